@@ -1,0 +1,117 @@
+//! One host call: the funnel between an import and the guest that called it.
+
+use rustix::io::Errno;
+use wasmtime::{Caller, Extern, Memory};
+
+use crate::shm::guest::{self, Fault};
+use crate::state::State;
+
+/// The largest name, path or text that an import takes from the guest, in bytes.
+const MAX_STRING: usize = 64 << 10;
+
+/// A host call in progress: the guest's memory and the host's state for this guest.
+///
+/// Every access to guest memory by an import goes through here and is checked against its bounds; a range
+/// outside it is EFAULT, as a bad pointer handed to a system call would be.
+pub(crate) struct Call<'a> {
+    caller: Caller<'a, State>,
+    memory: Option<Memory>,
+}
+
+impl<'a> Call<'a> {
+    /// Starts a call. A guest without an exported memory gets EFAULT for every pointer.
+    pub(crate) fn new(mut caller: Caller<'a, State>) -> Self {
+        let memory = match caller.data().memory {
+            Some(memory) => Some(memory),
+            None => caller.get_export("memory").and_then(Extern::into_memory),
+        };
+        caller.data_mut().memory = memory;
+        Self { caller, memory }
+    }
+
+    /// The host's state for this guest.
+    pub(crate) fn state(&mut self) -> &mut State {
+        self.caller.data_mut()
+    }
+
+    /// The wasmtime view of the calling instance, for calling back into it.
+    pub(crate) fn caller(&mut self) -> &mut Caller<'a, State> {
+        &mut self.caller
+    }
+
+    /// The size of the guest's memory, in bytes.
+    pub(crate) fn memory_size(&self) -> usize {
+        self.memory.map_or(0, |memory| memory.data_size(&self.caller))
+    }
+
+    /// Fills `buffer` from guest address `addr`.
+    pub(crate) fn read(&self, addr: u32, buffer: &mut [u8]) -> Result<(), Errno> {
+        Ok(guest::read(&self.memory.ok_or(Fault)?, &self.caller, addr, buffer)?)
+    }
+
+    /// Copies `len` bytes out of the guest. The length is checked against the memory before anything is allocated.
+    pub(crate) fn bytes(&self, addr: u32, len: u32) -> Result<Vec<u8>, Errno> {
+        self.host_address(addr, len as usize)?;
+        let mut buffer = vec![0; len as usize];
+        self.read(addr, &mut buffer)?;
+        Ok(buffer)
+    }
+
+    /// A fixed number of bytes at `addr`.
+    pub(crate) fn array<const N: usize>(&self, addr: u32) -> Result<[u8; N], Errno> {
+        let mut buffer = [0; N];
+        self.read(addr, &mut buffer)?;
+        Ok(buffer)
+    }
+
+    /// A little-endian `u32` at `addr`.
+    pub(crate) fn u32(&self, addr: u32) -> Result<u32, Errno> {
+        Ok(u32::from_le_bytes(self.array(addr)?))
+    }
+
+    /// A string given by address and length: ENAMETOOLONG above 64 KiB, EILSEQ where it is not UTF-8.
+    pub(crate) fn string(&self, addr: u32, len: u32) -> Result<String, Errno> {
+        if len as usize > MAX_STRING {
+            return Err(Errno::NAMETOOLONG);
+        }
+        String::from_utf8(self.bytes(addr, len)?).map_err(|_| Errno::ILSEQ)
+    }
+
+    /// A NUL-terminated string: EFAULT where memory ends before the NUL, otherwise as [`Call::string`].
+    pub(crate) fn c_string(&self, addr: u32) -> Result<String, Errno> {
+        let room = self.memory_size().checked_sub(addr as usize).ok_or(Errno::FAULT)?;
+        let mut text = Vec::new();
+        while text.len() < MAX_STRING.min(room) {
+            let mut chunk = [0; 256];
+            let chunk = &mut chunk[..256.min(room - text.len())];
+            self.read(addr + text.len() as u32, chunk)?;
+            if let Some(end) = chunk.iter().position(|&byte| byte == 0) {
+                text.extend_from_slice(&chunk[..end]);
+                return String::from_utf8(text).map_err(|_| Errno::ILSEQ);
+            }
+            text.extend_from_slice(chunk);
+        }
+        Err(if text.len() < room { Errno::NAMETOOLONG } else { Errno::FAULT })
+    }
+
+    /// Stores `bytes` at guest address `addr`.
+    pub(crate) fn write(&mut self, addr: u32, bytes: &[u8]) -> Result<(), Errno> {
+        Ok(guest::write(&self.memory.ok_or(Fault)?, &self.caller, addr, bytes)?)
+    }
+
+    /// Stores a little-endian `u32` at `addr`.
+    pub(crate) fn write_u32(&mut self, addr: u32, value: u32) -> Result<(), Errno> {
+        self.write(addr, &value.to_le_bytes())
+    }
+
+    /// The host address of `len` guest bytes at `addr`, for the kernel to read or write during this call.
+    pub(crate) fn host_address(&self, addr: u32, len: usize) -> Result<*mut u8, Errno> {
+        Ok(guest::host_address(&self.memory.ok_or(Fault)?, &self.caller, addr, len)?)
+    }
+}
+
+impl From<Fault> for Errno {
+    fn from(_: Fault) -> Self {
+        Self::FAULT
+    }
+}

@@ -1,0 +1,6 @@
+//! The one room where host code touches the guest's memory by address.
+//!
+//! The kernel may write to parts of that memory at any time, so no Rust slice or reference to it is ever
+//! formed: everything is copied in and out here, or handed to the kernel as an address.
+
+pub(crate) mod guest;

@@ -1,0 +1,18 @@
+//! What the host keeps for one running guest.
+
+use std::sync::Arc;
+
+use wasmtime::Memory;
+
+use crate::stop::Stop;
+use crate::wasi;
+
+/// The store's data: one per running guest, shared with no other.
+pub(crate) struct State {
+    /// The guest's exported memory, once a call has seen it.
+    pub(crate) memory: Option<Memory>,
+    /// Ends or interrupts the guest.
+    pub(crate) stop: Arc<Stop>,
+    /// Arguments, environment, descriptors, clocks.
+    pub(crate) wasi: wasi::Ctx,
+}

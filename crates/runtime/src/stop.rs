@@ -1,0 +1,170 @@
+//! Stopping a guest: signals that it handles, signals that end it, and the wait that both can cut short.
+//!
+//! ```text
+//!   signal ──> handled by the guest? ──yes──> pending, the wait returns Interrupted, the grace time starts
+//!                    │no                                       │ second signal, or grace over
+//!                    └────────────> end(128 + signal) <────────┘
+//!                                        │ waits return Exit, running code traps at its next epoch check
+//! ```
+
+use std::fmt;
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
+use rustix::io::{Errno, read, write};
+use wasmtime::Engine;
+
+/// The guest's end, travelling through the engine as an error: the process's exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exit(pub i32);
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "exit code {}", self.0)
+    }
+}
+
+impl std::error::Error for Exit {}
+
+/// Why a wait came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Woken {
+    /// At least one descriptor has events in its `revents`.
+    Ready,
+    /// The time is over.
+    TimedOut,
+    /// A signal that the guest handles is pending.
+    Interrupted,
+}
+
+/// No exit requested yet.
+const RUNNING: i32 = -1;
+
+/// Stops one running guest from any thread.
+pub struct Stop {
+    engine: Engine,
+    event: OwnedFd,
+    grace: Duration,
+    exit: AtomicI32,
+    handled: AtomicU64,
+    pending: AtomicU64,
+    signalled: AtomicBool,
+}
+
+impl Stop {
+    /// A stop for a guest that runs on `engine`; `grace` is the time between a handled signal and the end.
+    pub(crate) fn new(engine: &Engine, grace: Duration) -> Result<Arc<Self>, Errno> {
+        Ok(Arc::new(Self {
+            engine: engine.clone(),
+            event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
+            grace,
+            exit: AtomicI32::new(RUNNING),
+            handled: AtomicU64::new(0),
+            pending: AtomicU64::new(0),
+            signalled: AtomicBool::new(false),
+        }))
+    }
+
+    /// Delivers Linux signal `signal` (1 to 63) to the guest: its handler runs at its next wait, or the guest ends with
+    /// 128 + `signal` at once where it has none. The second signal ends it in any case.
+    pub fn signal(self: &Arc<Self>, signal: i32) {
+        let bit = bit(signal);
+        let handled = self.handled.load(Ordering::SeqCst) & bit != 0;
+        if !handled || self.signalled.swap(true, Ordering::SeqCst) {
+            return self.end(128 + signal);
+        }
+        self.pending.fetch_or(bit, Ordering::SeqCst);
+        self.wake();
+        let (stop, grace) = (Arc::downgrade(self), self.grace);
+        thread::spawn(move || {
+            thread::sleep(grace);
+            if let Some(stop) = Weak::upgrade(&stop) {
+                stop.end(128 + signal);
+            }
+        });
+    }
+
+    /// Ends the guest with `code`, also out of a busy loop. The first call decides the code.
+    pub fn end(&self, code: i32) {
+        if self.exit.compare_exchange(RUNNING, code, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+            self.wake();
+            self.engine.increment_epoch();
+        }
+    }
+
+    /// An error once the guest is to end; called at each epoch check and before long work.
+    pub(crate) fn check(&self) -> Result<(), Exit> {
+        match self.exit.load(Ordering::SeqCst) {
+            RUNNING => Ok(()),
+            code => Err(Exit(code)),
+        }
+    }
+
+    /// Says whether the guest handles `signal` itself. EINVAL for what is not a signal.
+    pub(crate) fn handle(&self, signal: i32, handled: bool) -> Result<(), Errno> {
+        if !(1..64).contains(&signal) {
+            return Err(Errno::INVAL);
+        }
+        if handled {
+            self.handled.fetch_or(bit(signal), Ordering::SeqCst);
+        } else {
+            self.handled.fetch_and(!bit(signal), Ordering::SeqCst);
+        }
+        Ok(())
+    }
+
+    /// Takes the lowest pending signal, if any.
+    pub(crate) fn take(&self) -> Option<i32> {
+        let pending = self.pending.load(Ordering::SeqCst);
+        if pending == 0 {
+            return None;
+        }
+        let signal = pending.trailing_zeros() as i32;
+        self.pending.fetch_and(!bit(signal), Ordering::SeqCst);
+        Some(signal)
+    }
+
+    /// Waits until a descriptor is ready, `timeout` is over (`None`: for ever), or the guest is signalled or ended.
+    pub(crate) fn wait<'f>(&'f self, fds: &mut [PollFd<'f>], timeout: Option<Duration>) -> Result<Woken, Exit> {
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut all: Vec<PollFd<'f>> = fds.to_vec();
+        all.push(PollFd::new(&self.event, PollFlags::IN));
+        loop {
+            self.check()?;
+            if self.pending.load(Ordering::SeqCst) != 0 {
+                return Ok(Woken::Interrupted);
+            }
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            let left = left.and_then(|left| Timespec::try_from(left).ok());
+            let ready = match poll(&mut all, left.as_ref()) {
+                Ok(ready) => ready,
+                Err(_) => continue, // EINTR, the only error that valid arguments leave
+            };
+            if all[fds.len()].revents().contains(PollFlags::IN) {
+                // What the event announced is in `exit` or `pending`, looked at next.
+                let _ = read(&self.event, &mut [0; 8]);
+                continue;
+            }
+            if ready > 0 {
+                fds.clone_from_slice(&all[..fds.len()]);
+                return Ok(Woken::Ready);
+            }
+            if left.is_some() {
+                return Ok(Woken::TimedOut);
+            }
+        }
+    }
+
+    fn wake(&self) {
+        // A full counter is as readable as any other.
+        let _ = write(&self.event, &1u64.to_ne_bytes());
+    }
+}
+
+fn bit(signal: i32) -> u64 {
+    1u64.checked_shl(signal as u32).unwrap_or(0)
+}

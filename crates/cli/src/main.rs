@@ -1,2 +1,37 @@
-//! The command line.
-fn main() {}
+//! `wasm-bpf`: run, build and inspect eBPF applications packed as WebAssembly modules.
+
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Run eBPF applications packed as WebAssembly modules.
+///
+/// `wasm-bpf MODULE ARGS...` is short for `wasm-bpf run MODULE ARGS...`; what follows the module belongs to it.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: run::Run,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a module.
+    Run(run::Run),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Some(Command::Run(run)) => run.execute(),
+        None => cli.run.execute(),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("wasm-bpf: {error:#}");
+        ExitCode::FAILURE
+    })
+}

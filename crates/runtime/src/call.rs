@@ -3,7 +3,7 @@
 use rustix::io::Errno;
 use wasmtime::{Caller, Extern, Memory};
 
-use crate::shm::guest::{self, Fault};
+use crate::shm::guest::{self, Fault, Range};
 use crate::state::State;
 
 /// The largest name, path or text that an import takes from the guest, in bytes.
@@ -51,7 +51,7 @@ impl<'a> Call<'a> {
 
     /// Copies `len` bytes out of the guest. The length is checked against the memory before anything is allocated.
     pub(crate) fn bytes(&self, addr: u32, len: u32) -> Result<Vec<u8>, Errno> {
-        self.host_address(addr, len as usize)?;
+        self.check(addr, len as usize)?;
         let mut buffer = vec![0; len as usize];
         self.read(addr, &mut buffer)?;
         Ok(buffer)
@@ -104,9 +104,14 @@ impl<'a> Call<'a> {
         self.write(addr, &value.to_le_bytes())
     }
 
-    /// The host address of `len` guest bytes at `addr`, for the kernel to read or write during this call.
-    pub(crate) fn host_address(&self, addr: u32, len: usize) -> Result<*mut u8, Errno> {
-        Ok(guest::host_address(&self.memory.ok_or(Fault)?, &self.caller, addr, len)?)
+    /// `len` guest bytes at `addr`, for the kernel to read or write during this call.
+    pub(crate) fn range(&self, addr: u32, len: usize) -> Result<Range<'_>, Errno> {
+        Ok(Range::guest(&self.memory.ok_or(Fault)?, &self.caller, addr, len)?)
+    }
+
+    /// EFAULT where `len` bytes at `addr` are not all inside the guest's memory.
+    pub(crate) fn check(&self, addr: u32, len: usize) -> Result<(), Errno> {
+        self.range(addr, len).map(drop)
     }
 }
 

@@ -1,9 +1,47 @@
 //! Run eBPF applications whose user-space half is a WebAssembly module.
+//!
+//! ```text
+//!            guest.wasm
+//!               | imports
+//!   abi/        v            decode, check the policy, encode      wasi/  arguments, files, clocks
+//!   bpf/   object program map link ring perf     (libbpf)
+//!   shm/   guest memory and kernel pages         (the unsafe room)
+//!               v
+//!             kernel
+//! ```
+//!
+//! ```
+//! use wasm_bpf_runtime::{Options, Outcome, Runtime};
+//!
+//! // (module (func (export "_start")))
+//! let wasm = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x0a\x01\x06_start\0\0\x0a\x04\x01\x02\0\x0b";
+//! let runtime = Runtime::new()?;
+//! let module = runtime.compile(wasm)?;
+//! let guest = runtime.guest(&module, Options::default())?;
+//! assert!(matches!(guest.run()?, Outcome::Exited(0)));
+//! # Ok::<(), wasm_bpf_runtime::Error>(())
+//! ```
+//!
+//! - A [`Runtime`] compiles a [`Module`]; a [`Guest`] is one run of it, with its own memory, handles and descriptors.
+//! - [`Options`] say what a guest is given; without a [`Grant`] it may observe the system, not change it.
+//! - A [`Stop`] ends or signals a guest from any thread.
+//! - When a guest ends, however it ends, everything that it attached is detached.
 
+mod abi;
+mod bpf;
 mod call;
+mod error;
+mod handle;
+mod policy;
+mod run;
 mod shm;
 mod state;
 mod stop;
 mod wasi;
 
+pub use abi::v0::CallbackNames;
+pub use error::{Error, ErrorKind, Result};
+pub use policy::{Grant, Policy};
+pub use run::{Guest, Module, Options, Outcome, Runtime};
 pub use stop::{Exit, Stop};
+pub use wasi::{Config as WasiConfig, PreopenedDir};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use wasmtime::Memory;
 
+use crate::abi;
 use crate::stop::Stop;
 use crate::wasi;
 
@@ -15,4 +16,6 @@ pub(crate) struct State {
     pub(crate) stop: Arc<Stop>,
     /// Arguments, environment, descriptors, clocks.
     pub(crate) wasi: wasi::Ctx,
+    /// Objects, programs, maps, links.
+    pub(crate) bpf: abi::Ctx,
 }

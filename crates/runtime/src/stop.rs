@@ -96,6 +96,11 @@ impl Stop {
         }
     }
 
+    /// The exit code, once the guest is to end.
+    pub fn exit_code(&self) -> Option<i32> {
+        self.check().err().map(|exit| exit.0)
+    }
+
     /// An error once the guest is to end; called at each epoch check and before long work.
     pub(crate) fn check(&self) -> Result<(), Exit> {
         match self.exit.load(Ordering::SeqCst) {

@@ -1,6 +1,7 @@
 //! Copies between host buffers and the guest's linear memory.
 #![allow(unsafe_code)]
 
+use std::marker::PhantomData;
 use std::ptr;
 
 use wasmtime::{AsContext, Memory};
@@ -9,10 +10,38 @@ use wasmtime::{AsContext, Memory};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fault;
 
-/// The host address of `len` bytes at guest address `addr`, for handing to the kernel.
-///
-/// The address stays valid as long as the store lives: memories are created with room to grow and never move.
-pub(crate) fn host_address(memory: &Memory, store: impl AsContext, addr: u32, len: usize) -> Result<*mut u8, Fault> {
+/// Bytes in guest or host memory whose address may be handed to the kernel, to read or to write.
+#[derive(Clone, Copy)]
+pub(crate) struct Range<'a> {
+    address: *mut u8,
+    len: usize,
+    _memory: PhantomData<&'a [u8]>,
+}
+
+impl<'a> Range<'a> {
+    /// A host buffer.
+    pub(crate) fn host(buffer: &'a mut [u8]) -> Self {
+        Self { address: buffer.as_mut_ptr(), len: buffer.len(), _memory: PhantomData }
+    }
+
+    /// `len` bytes of the guest's at `addr`. They stay where they are as long as the store lives: memories are
+    /// created with room to grow and never move.
+    pub(crate) fn guest<T: AsContext>(memory: &Memory, store: &'a T, addr: u32, len: usize) -> Result<Self, Fault> {
+        Ok(Self { address: host_address(memory, store, addr, len)?, len, _memory: PhantomData })
+    }
+
+    /// Its first byte's host address.
+    pub(crate) fn address(&self) -> *mut u8 {
+        self.address
+    }
+
+    /// Its length, in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+}
+
+fn host_address(memory: &Memory, store: impl AsContext, addr: u32, len: usize) -> Result<*mut u8, Fault> {
     let store = store.as_context();
     let end = (addr as usize).checked_add(len).ok_or(Fault)?;
     if end > memory.data_size(&store) {

@@ -4,3 +4,4 @@
 //! formed: everything is copied in and out here, or handed to the kernel as an address.
 
 pub(crate) mod guest;
+pub(crate) mod ring;

@@ -1,0 +1,152 @@
+//! v1: open, load, and find the parts of an object.
+
+use std::ffi::CString;
+
+use rustix::io::Errno;
+use wasmtime::Caller;
+
+use super::system::copy_text;
+use super::table::Import;
+use super::{Failure, answer};
+use crate::bpf::object::{Object, OpenOptions};
+use crate::call::Call;
+use crate::state::State;
+
+pub(super) const IMPORTS: &[Import] = &[
+    Import {
+        name: "object_open",
+        parameters: "elf, elf_len, opts, opts_len",
+        text: "Parses an ELF object of `elf_len` bytes; nothing reaches the kernel yet. `opts`: u32 name, name_len, btf_path, btf_path_len, pin_root, pin_root_len, kconfig, kconfig_len, kernel_log_level, relaxed_maps (40 bytes; a shorter `opts_len` means the rest is 0, unknown bytes that are not 0 are -E2BIG). Returns an object.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, open).map(drop),
+    },
+    Import {
+        name: "object_load",
+        parameters: "object",
+        text: "Creates the maps and loads the programs, after the policy has seen them. Returns 0. May run for as long as the verifier does.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, load).map(drop),
+    },
+    Import {
+        name: "object_name",
+        parameters: "object, buf, len",
+        text: "Copies at most `len` bytes of the name. Returns its full length.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, object_name).map(drop),
+    },
+    Import {
+        name: "object_program",
+        parameters: "object, index",
+        text: "The program at `index`, from 0, in the order of the file; -ENOENT past the last one. Returns a program.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, program).map(drop),
+    },
+    Import {
+        name: "object_map",
+        parameters: "object, index",
+        text: "The map at `index`, from 0, those of global data included; -ENOENT past the last one. Returns a map.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, map).map(drop),
+    },
+    Import {
+        name: "object_find_program",
+        parameters: "object, name, len",
+        text: "The program called so; -ENOENT where there is none. Returns a program.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, find_program).map(drop),
+    },
+    Import {
+        name: "object_find_map",
+        parameters: "object, name, len",
+        text: "The map called so; `.bss` and the like find the map of that section; -ENOENT where there is none. Returns a map.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, find_map).map(drop),
+    },
+];
+
+/// The size of `object_open`'s options, in bytes.
+const OPTIONS: usize = 40;
+
+fn open(caller: Caller<'_, State>, elf: u32, elf_len: u32, opts: u32, opts_len: u32) -> wasmtime::Result<i32> {
+    answer(caller, "object_open", |call| {
+        let options = options(call, opts, opts_len)?;
+        let elf = call.bytes(elf, elf_len)?;
+        let bpf = &mut call.state().bpf;
+        let object = Object::open(&elf, &options, &bpf.policy, &mut bpf.log)?;
+        Ok(bpf.add_object(object)?)
+    })
+}
+
+fn options(call: &Call<'_>, opts: u32, opts_len: u32) -> Result<OpenOptions, Failure> {
+    let given = call.bytes(opts, opts_len)?;
+    if given.iter().skip(OPTIONS).any(|&byte| byte != 0) {
+        return Err(Errno::TOOBIG.into());
+    }
+    let mut fields = [0u32; OPTIONS / 4];
+    for (field, bytes) in fields.iter_mut().zip(given.chunks_exact(4)) {
+        *field = u32::from_le_bytes(bytes.try_into().map_err(|_| Errno::INVAL)?);
+    }
+    let text = |at: usize| -> Result<Option<CString>, Errno> {
+        if fields[at] == 0 {
+            return Ok(None);
+        }
+        let text = call.string(fields[at], fields[at + 1])?;
+        CString::new(text).map(Some).map_err(|_| Errno::INVAL)
+    };
+    Ok(OpenOptions {
+        name: text(0)?,
+        btf_path: text(2)?,
+        pin_root: text(4)?,
+        kconfig: text(6)?,
+        kernel_log_level: fields[8],
+        relaxed_maps: fields[9] != 0,
+    })
+}
+
+fn load(caller: Caller<'_, State>, object: i32) -> wasmtime::Result<i32> {
+    answer(caller, "object_load", |call| {
+        let bpf = &mut call.state().bpf;
+        let object = bpf.object(object)?.object.clone();
+        object.load(&bpf.policy, &mut bpf.log)?;
+        Ok(0)
+    })
+}
+
+fn object_name(caller: Caller<'_, State>, object: i32, buf: u32, len: u32) -> wasmtime::Result<i32> {
+    answer(caller, "object_name", |call| {
+        let name = call.state().bpf.object(object)?.object.name();
+        Ok(copy_text(call, &name, buf, len)?)
+    })
+}
+
+fn program(caller: Caller<'_, State>, object: i32, index: u32) -> wasmtime::Result<i32> {
+    answer(caller, "object_program", |call| {
+        let programs = &call.state().bpf.object(object)?.programs;
+        Ok(*programs.get(index as usize).ok_or(Errno::NOENT)?)
+    })
+}
+
+fn map(caller: Caller<'_, State>, object: i32, index: u32) -> wasmtime::Result<i32> {
+    answer(caller, "object_map", |call| {
+        let maps = &call.state().bpf.object(object)?.maps;
+        Ok(*maps.get(index as usize).ok_or(Errno::NOENT)?)
+    })
+}
+
+fn find_program(caller: Caller<'_, State>, object: i32, name: u32, len: u32) -> wasmtime::Result<i32> {
+    answer(caller, "object_find_program", |call| {
+        let name = call.string(name, len)?;
+        let entry = call.state().bpf.object(object)?;
+        let index = entry.object.find_program(&name).ok_or(Errno::NOENT)?;
+        Ok(entry.programs[index])
+    })
+}
+
+fn find_map(caller: Caller<'_, State>, object: i32, name: u32, len: u32) -> wasmtime::Result<i32> {
+    answer(caller, "object_find_map", |call| {
+        let name = call.string(name, len)?;
+        let entry = call.state().bpf.object(object)?;
+        let index = entry.object.find_map(&name).ok_or(Errno::NOENT)?;
+        Ok(entry.maps[index])
+    })
+}

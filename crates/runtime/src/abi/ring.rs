@@ -1,0 +1,203 @@
+//! v1: records that programs send, copied out in batches, and the wait for them.
+
+use std::cell::RefCell;
+use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::io::Errno;
+use wasmtime::Caller;
+
+use super::table::Import;
+use super::{Entry, Failure, answer};
+use crate::bpf::perf::PerfRecord;
+use crate::bpf::reader::Reader;
+use crate::call::Call;
+use crate::handle::Handle;
+use crate::state::State;
+use crate::stop::Woken;
+
+pub(super) const IMPORTS: &[Import] = &[
+    Import {
+        name: "ring_open",
+        parameters: "map",
+        text: "Opens a ring buffer map for reading. Minimum kernel: 5.8. Returns a ring.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, ring_open).map(drop),
+    },
+    Import {
+        name: "ring_read",
+        parameters: "ring, buf, len",
+        text: "Takes as many whole records as `len` has room for: each u32 size, u32 0, then its data padded to 8 bytes. Returns the number of bytes stored, 0 = no record; -EMSGSIZE where the first one does not fit, and it stays.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, ring_read).map(drop),
+    },
+    Import {
+        name: "perf_open",
+        parameters: "map, pages",
+        text: "Opens a buffer of `pages` pages (a power of two) on each CPU for a perf event array. Returns a perf buffer.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, perf_open).map(drop),
+    },
+    Import {
+        name: "perf_read",
+        parameters: "perf, buf, len",
+        text: "Takes as many whole records as `len` has room for: each u32 kind (1 sample, 2 lost), u32 cpu, u32 size, u32 0, then its data padded to 8 bytes (lost: u64, how many records the kernel dropped). Returns as `ring_read` does.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, perf_read).map(drop),
+    },
+    Import {
+        name: "wait",
+        parameters: "handles, handles_len, timeout_ms",
+        text: "Waits until one of the rings, perf buffers or perf events (u32 handles, `handles_len` in bytes, at most 4096 of them) has something to read, at most `timeout_ms` milliseconds, -1 for ever. Returns how many are ready, 0 = time over; -EINTR: a signal that the guest handles is pending.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, wait).map(drop),
+    },
+];
+
+/// The most handles that one wait takes.
+const MAX_WAIT: u32 = 4096;
+/// The bytes before a ring record's and a perf record's data.
+const RING_HEADER: usize = 8;
+const PERF_HEADER: usize = 16;
+
+fn ring_open(caller: Caller<'_, State>, map: i32) -> wasmtime::Result<i32> {
+    answer(caller, "ring_open", |call| {
+        let map = call.state().bpf.map(map)?;
+        match Reader::open(&map, 0)? {
+            Reader::Ring(ring) => Ok(call.state().bpf.handles.insert(Entry::Ring(ring))?),
+            Reader::Perf(_) => Err(Errno::INVAL.into()),
+        }
+    })
+}
+
+fn perf_open(caller: Caller<'_, State>, map: i32, pages: u32) -> wasmtime::Result<i32> {
+    answer(caller, "perf_open", |call| {
+        let map = call.state().bpf.map(map)?;
+        match Reader::open(&map, pages as usize)? {
+            Reader::Perf(perf) => Ok(call.state().bpf.handles.insert(Entry::Perf(perf))?),
+            Reader::Ring(_) => Err(Errno::INVAL.into()),
+        }
+    })
+}
+
+fn ring_read(caller: Caller<'_, State>, ring: i32, buf: u32, len: u32) -> wasmtime::Result<i32> {
+    answer(caller, "ring_read", |call| {
+        let Entry::Ring(ring) = call.state().bpf.handles.get(ring)? else { return Err(Errno::BADF.into()) };
+        let ring = Rc::clone(ring);
+        call.check(buf, len as usize)?;
+        let mut ring = ring.borrow_mut();
+        let end = ring.produced();
+        let mut out = Batch { buf, len: len as usize, used: 0 };
+        while let Some(sample) = ring.next(end) {
+            if !out.has_room(RING_HEADER, sample.len()) {
+                sample.keep();
+                return out.full();
+            }
+            out.push(call, &[sample.len() as u32, 0], &sample)?;
+        }
+        Ok(out.used as i32)
+    })
+}
+
+fn perf_read(caller: Caller<'_, State>, perf: i32, buf: u32, len: u32) -> wasmtime::Result<i32> {
+    answer(caller, "perf_read", |call| {
+        let Entry::Perf(perf) = call.state().bpf.handles.get(perf)? else { return Err(Errno::BADF.into()) };
+        let perf = Rc::clone(perf);
+        call.check(buf, len as usize)?;
+        let mut perf = perf.borrow_mut();
+        if perf.queue().is_empty() {
+            perf.consume()?;
+        }
+        let mut out = Batch { buf, len: len as usize, used: 0 };
+        while let Some(record) = perf.queue().pop_front() {
+            let (kind, cpu, count_bytes);
+            let data = match &record {
+                PerfRecord::Sample { cpu: from, data } => {
+                    (kind, cpu) = (1, *from);
+                    data.as_slice()
+                }
+                PerfRecord::Lost { cpu: from, count } => {
+                    (kind, cpu) = (2, *from);
+                    count_bytes = count.to_le_bytes();
+                    &count_bytes
+                }
+            };
+            if !out.has_room(PERF_HEADER, data.len()) {
+                perf.queue().push_front(record);
+                return out.full();
+            }
+            out.push(call, &[kind, cpu, data.len() as u32, 0], data)?;
+        }
+        Ok(out.used as i32)
+    })
+}
+
+fn wait(caller: Caller<'_, State>, handles: u32, handles_len: u32, timeout_ms: i32) -> wasmtime::Result<i32> {
+    answer(caller, "wait", |call| {
+        if handles_len % 4 != 0 || handles_len / 4 > MAX_WAIT {
+            return Err(Errno::INVAL.into());
+        }
+        let bytes = call.bytes(handles, handles_len)?;
+        let mut fds = Vec::with_capacity(bytes.len() / 4);
+        let mut queued = 0;
+        for bytes in bytes.chunks_exact(4) {
+            let handle = Handle::from_le_bytes(bytes.try_into().map_err(|_| Errno::INVAL)?);
+            let (fd, waiting) = readable(call, handle)?;
+            queued += i32::from(waiting);
+            fds.push(fd);
+        }
+        let timeout =
+            if queued > 0 { Some(Duration::ZERO) } else { u64::try_from(timeout_ms).ok().map(Duration::from_millis) };
+        let mut polled: Vec<PollFd<'_>> = fds.iter().map(|fd| PollFd::new(fd, PollFlags::IN)).collect();
+        let stop = call.state().stop.clone();
+        match stop.wait(&mut polled, timeout)? {
+            Woken::Interrupted => Err(Failure::Errno(Errno::INTR)),
+            Woken::TimedOut => Ok(queued),
+            Woken::Ready => Ok(polled.iter().filter(|fd| !fd.revents().is_empty()).count() as i32),
+        }
+    })
+}
+
+/// A descriptor that is readable when `handle` has records, and whether some were taken off the kernel already.
+fn readable(call: &mut Call<'_>, handle: Handle) -> Result<(OwnedFd, bool), Errno> {
+    let reader = match call.state().bpf.handles.get(handle)? {
+        Entry::Ring(ring) => Reader::Ring(Rc::clone(ring)),
+        Entry::Perf(perf) => {
+            let queued = !RefCell::borrow_mut(perf).queue().is_empty();
+            return Ok((Reader::Perf(Rc::clone(perf)).fd()?, queued));
+        }
+        Entry::PerfEvent(fd) => return Ok((fd.as_fd().try_clone_to_owned().map_err(|_| Errno::MFILE)?, false)),
+        _ => return Err(Errno::BADF),
+    };
+    Ok((reader.fd()?, false))
+}
+
+/// Records being laid out in the guest's buffer.
+struct Batch {
+    buf: u32,
+    len: usize,
+    used: usize,
+}
+
+impl Batch {
+    fn has_room(&self, header: usize, size: usize) -> bool {
+        self.used + header + size.next_multiple_of(8) <= self.len
+    }
+
+    /// The result when a record does not fit.
+    fn full(&self) -> Result<i32, Failure> {
+        if self.used == 0 { Err(Errno::MSGSIZE.into()) } else { Ok(self.used as i32) }
+    }
+
+    fn push(&mut self, call: &mut Call<'_>, header: &[u32], data: &[u8]) -> Result<(), Errno> {
+        let at = self.buf + self.used as u32;
+        for (index, field) in header.iter().enumerate() {
+            call.write_u32(at + 4 * index as u32, *field)?;
+        }
+        call.write(at + 4 * header.len() as u32, data)?;
+        self.used += 4 * header.len() + data.len().next_multiple_of(8);
+        Ok(())
+    }
+}

@@ -1,0 +1,165 @@
+//! What belongs to no BPF noun: errors, libbpf's log, signals, the process.
+
+use rustix::io::Errno;
+use wasmtime::Caller;
+
+use super::table::Import;
+use super::{Entry, answer};
+use crate::bpf::{Level, possible_cpus};
+use crate::call::Call;
+use crate::state::State;
+
+pub(super) const IMPORTS: &[Import] = &[
+    Import {
+        name: "error_text",
+        parameters: "buf, len",
+        text: "The text of the last import that failed, not NUL-terminated: at most `len` bytes are copied. Returns its full length.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, error_text).map(drop),
+    },
+    Import {
+        name: "log_level",
+        parameters: "level",
+        text: "Which of libbpf's lines are kept for `log_read`: -1 none, 0 warnings, 1 information too (the default), 2 debug too. Returns 0.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, log_level).map(drop),
+    },
+    Import {
+        name: "log_read",
+        parameters: "buf, len, level_out",
+        text: "Takes the oldest kept line: copies at most `len` bytes of it (its newline included) and stores its level (u32) at `level_out`. Returns its full length; 0 = there is none. At most 2 MiB are kept, the oldest lines go first.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, log_read).map(drop),
+    },
+    Import {
+        name: "cpu_count",
+        parameters: "",
+        text: "The number of possible CPUs, by which per-CPU values are counted.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, cpu_count).map(drop),
+    },
+    Import {
+        name: "process_id",
+        parameters: "which",
+        text: "0: the pid of the runtime's process, 1: its thread's id, 2: its parent's pid, 3: its user id, 4: its effective user id.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, process_id).map(drop),
+    },
+    Import {
+        name: "signal_handle",
+        parameters: "signal, on",
+        text: "Says whether the guest handles the Linux signal (1 to 63) itself. A signal that it does not handle ends it with 128 + signal at once. Returns 0.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, signal_handle).map(drop),
+    },
+    Import {
+        name: "signal_take",
+        parameters: "",
+        text: "Takes a pending signal: its Linux number; 0 = none. To be asked after an import returned -EINTR and around sleeps.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, signal_take).map(drop),
+    },
+    Import {
+        name: "handle_close",
+        parameters: "handle",
+        text: "Closes any handle. A link is detached; an object takes its programs and maps along, links live on. Returns 0.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, handle_close).map(drop),
+    },
+    Import {
+        name: "handle_kind",
+        parameters: "handle",
+        text: "What a handle stands for: 1 object, 2 program, 3 map, 4 link, 5 ring, 6 perf buffer, 7 perf event, 8 stream.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, handle_kind).map(drop),
+    },
+];
+
+fn error_text(caller: Caller<'_, State>, buf: u32, len: u32) -> wasmtime::Result<i32> {
+    // Not through `answer`: asking for the text must not replace it.
+    let mut call = Call::new(caller);
+    let text = call.state().bpf.error.clone();
+    Ok(copy_text(&mut call, &text, buf, len).unwrap_or_else(|errno| -errno.raw_os_error()))
+}
+
+fn log_level(caller: Caller<'_, State>, level: i32) -> wasmtime::Result<i32> {
+    answer(caller, "log_level", |call| {
+        let level = match level {
+            -1 => None,
+            0 => Some(Level::Warn),
+            1 => Some(Level::Info),
+            2 => Some(Level::Debug),
+            _ => return Err(Errno::INVAL.into()),
+        };
+        call.state().bpf.log.set_level(level);
+        Ok(0)
+    })
+}
+
+fn log_read(caller: Caller<'_, State>, buf: u32, len: u32, level_out: u32) -> wasmtime::Result<i32> {
+    answer(caller, "log_read", |call| {
+        call.check(buf, len as usize)?;
+        call.check(level_out, 4)?;
+        let Some(line) = call.state().bpf.log.take() else { return Ok(0) };
+        call.write_u32(level_out, line.level as u32)?;
+        Ok(copy_text(call, &line.text, buf, len)?)
+    })
+}
+
+fn cpu_count(caller: Caller<'_, State>) -> wasmtime::Result<i32> {
+    answer(caller, "cpu_count", |_| Ok(possible_cpus()? as i32))
+}
+
+fn process_id(caller: Caller<'_, State>, which: i32) -> wasmtime::Result<i32> {
+    use rustix::process::{Pid, geteuid, getpid, getppid, getuid};
+    answer(caller, "process_id", |_| {
+        Ok(match which {
+            0 => getpid().as_raw_nonzero().get(),
+            1 => rustix::thread::gettid().as_raw_nonzero().get(),
+            2 => Pid::as_raw(getppid()),
+            3 => getuid().as_raw() as i32,
+            4 => geteuid().as_raw() as i32,
+            _ => return Err(Errno::INVAL.into()),
+        })
+    })
+}
+
+fn signal_handle(caller: Caller<'_, State>, signal: i32, on: i32) -> wasmtime::Result<i32> {
+    answer(caller, "signal_handle", |call| {
+        call.state().stop.handle(signal, on != 0)?;
+        Ok(0)
+    })
+}
+
+fn signal_take(caller: Caller<'_, State>) -> wasmtime::Result<i32> {
+    answer(caller, "signal_take", |call| Ok(call.state().stop.take().unwrap_or(0)))
+}
+
+fn handle_close(caller: Caller<'_, State>, handle: i32) -> wasmtime::Result<i32> {
+    answer(caller, "handle_close", |call| {
+        call.state().bpf.close(handle)?;
+        Ok(0)
+    })
+}
+
+fn handle_kind(caller: Caller<'_, State>, handle: i32) -> wasmtime::Result<i32> {
+    answer(caller, "handle_kind", |call| {
+        Ok(match call.state().bpf.handles.get(handle)? {
+            Entry::Object(_) => 1,
+            Entry::Program(_) => 2,
+            Entry::Map(_) => 3,
+            Entry::Link(_) => 4,
+            Entry::Ring(_) => 5,
+            Entry::Perf(_) => 6,
+            Entry::PerfEvent(_) => 7,
+            Entry::Stream(_) => 8,
+        })
+    })
+}
+
+/// Copies as much of `text` as `len` has room for; its full length.
+pub(super) fn copy_text(call: &mut Call<'_>, text: &str, buf: u32, len: u32) -> Result<i32, Errno> {
+    let kept = text.len().min(len as usize);
+    call.write(buf, &text.as_bytes()[..kept])?;
+    i32::try_from(text.len()).map_err(|_| Errno::OVERFLOW)
+}

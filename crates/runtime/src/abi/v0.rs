@@ -1,0 +1,207 @@
+//! ABI v0: the six imports of existing modules, and the seventh that came later. Frozen.
+
+use std::os::fd::AsFd;
+
+use rustix::io::Errno;
+use wasmtime::{Caller, ExternType, Linker, Module, ValType};
+
+use super::{Failure, map, v0_poll};
+use crate::bpf::link::{Attach, Link, attach};
+use crate::bpf::map::Operation;
+use crate::bpf::net::{Target, cgroup, interface, target_kind};
+use crate::bpf::object::{Object, OpenOptions};
+use crate::call::Call;
+use crate::error::Error;
+use crate::handle::Handle;
+use crate::state::State;
+
+/// The module that six of the imports come from.
+const MODULE: &str = "wasm_bpf";
+
+/// What guests that cannot hand over a function pointer (TinyGo) call and export.
+#[derive(Clone, Debug)]
+pub struct CallbackNames {
+    /// The module from which such a guest imports `wasm_bpf_buffer_poll`.
+    pub module: String,
+    /// The export that is called for each record.
+    pub export: String,
+}
+
+impl Default for CallbackNames {
+    fn default() -> Self {
+        Self { module: "callback-wrapper".into(), export: "go-callback".into() }
+    }
+}
+
+/// Offers the imports, `wasm_bpf_map_operate` with the pointer width that `module` declares it with.
+pub(crate) fn add_to_linker(
+    linker: &mut Linker<State>,
+    module: &Module,
+    names: &CallbackNames,
+) -> wasmtime::Result<()> {
+    linker.func_wrap(MODULE, "wasm_load_bpf_object", load_object)?;
+    linker.func_wrap(MODULE, "wasm_close_bpf_object", close_object)?;
+    linker.func_wrap(MODULE, "wasm_attach_bpf_program", attach_program)?;
+    linker.func_wrap(MODULE, "wasm_attach_bpf_program_fd", attach_program_fd)?;
+    linker.func_wrap(MODULE, "wasm_bpf_map_fd_by_name", map_fd_by_name)?;
+    linker.func_wrap(MODULE, "wasm_bpf_buffer_poll", v0_poll::by_pointer)?;
+    linker.func_wrap(&names.module, "wasm_bpf_buffer_poll", v0_poll::by_export)?;
+    if has_wide_pointers(module) {
+        linker.func_wrap(MODULE, "wasm_bpf_map_operate", map_operate_wide)?;
+    } else {
+        linker.func_wrap(MODULE, "wasm_bpf_map_operate", map_operate)?;
+    }
+    Ok(())
+}
+
+fn has_wide_pointers(module: &Module) -> bool {
+    module.imports().any(|import| {
+        import.module() == MODULE
+            && import.name() == "wasm_bpf_map_operate"
+            && matches!(import.ty(), ExternType::Func(ty) if ty.params().nth(2).is_some_and(|ty| ty.matches(&ValType::I64)))
+    })
+}
+
+fn load_object(caller: Caller<'_, State>, elf: u32, len: u32) -> wasmtime::Result<i64> {
+    let mut call = Call::new(caller);
+    let loaded = load(&mut call, elf, len);
+    report(loaded, |_| 0)
+}
+
+fn load(call: &mut Call<'_>, elf: u32, len: u32) -> Result<i64, Failure> {
+    let elf = call.bytes(elf, len)?;
+    let bpf = &mut call.state().bpf;
+    let object = Object::open(&elf, &OpenOptions::default(), &bpf.policy, &mut bpf.log)?;
+    object.load(&bpf.policy, &mut bpf.log)?;
+    Ok(i64::from(bpf.add_object(object)?))
+}
+
+fn close_object(caller: Caller<'_, State>, object: i64) -> i32 {
+    let mut call = Call::new(caller);
+    let bpf = &mut call.state().bpf;
+    let closed = handle(object).and_then(|object| {
+        bpf.object(object)?;
+        bpf.close(object)
+    });
+    closed.map_or_else(|errno| -errno.raw_os_error(), |()| 0)
+}
+
+fn attach_program(caller: Caller<'_, State>, object: i64, name: u32, target: u32) -> wasmtime::Result<i32> {
+    let mut call = Call::new(caller);
+    let attached = attach_by_name(&mut call, object, name, |call, object, index| {
+        let target = if target == 0 { String::new() } else { call.c_string(target)? };
+        attach_to_target(call, object, index, &target)
+    });
+    report(attached, |errno| -errno)
+}
+
+fn attach_program_fd(caller: Caller<'_, State>, object: i64, name: u32, target: i32) -> wasmtime::Result<i32> {
+    let mut call = Call::new(caller);
+    let attached = attach_by_name(&mut call, object, name, |call, object, index| {
+        let state = call.state();
+        if target < 0 {
+            return Ok(attach(object, index, &Attach::Auto, &mut state.bpf.log)?);
+        }
+        let directory = state.with_host_fd(target, |fd| fd.try_clone_to_owned())?.map_err(|_| Errno::MFILE)?;
+        Ok(attach(object, index, &Attach::Cgroup { directory: directory.as_fd() }, &mut state.bpf.log)?)
+    });
+    report(attached, |errno| -errno)
+}
+
+/// Attaches the program called `name`; the link lives as long as the object.
+fn attach_by_name<'a>(
+    call: &mut Call<'a>,
+    object: i64,
+    name: u32,
+    attach: impl FnOnce(&mut Call<'a>, &Object, usize) -> Result<Link, Failure>,
+) -> Result<i32, Failure> {
+    let handle = handle(object)?;
+    let name = call.c_string(name)?;
+    let object = call.state().bpf.object(handle)?.object.clone();
+    let index = object.find_program(&name).ok_or_else(|| {
+        let names: Vec<String> = object.programs().map(|program| program.name()).collect();
+        let error = Error::kernel(format!("failed to attach program `{name}`"), Errno::NOENT);
+        error.advise(format!("the object has the programs {}", names.join(", ")))
+    })?;
+    let link = attach(call, &object, index)?;
+    call.state().bpf.object_mut(handle)?.links.push(link);
+    Ok(0)
+}
+
+/// An empty target means: by the program's section. Otherwise the program's type says what the target names.
+fn attach_to_target(call: &mut Call<'_>, object: &Object, index: usize, target: &str) -> Result<Link, Failure> {
+    let kind = object.program(index).ok_or(Errno::NOENT)?.kind();
+    let log = &mut call.state().bpf.log;
+    let link = match target_kind(kind) {
+        _ if target.is_empty() => attach(object, index, &Attach::Auto, log),
+        Target::Section => attach(object, index, &Attach::Auto, log),
+        Target::Cgroup => attach(object, index, &Attach::Cgroup { directory: cgroup(target)?.as_fd() }, log),
+        Target::Xdp => attach(object, index, &Attach::Xdp { ifindex: interface(target)? }, log),
+        Target::Tc => {
+            let ifindex = interface(target)?;
+            let how = Attach::Tcx { ifindex, flags: 0, relative_fd: 0, relative_id: 0, expected_revision: 0 };
+            attach(object, index, &how, log)
+        }
+    };
+    Ok(link?)
+}
+
+fn map_fd_by_name(caller: Caller<'_, State>, object: i64, name: u32) -> i32 {
+    let call = &mut Call::new(caller);
+    let found = (|| {
+        let name = call.c_string(name)?;
+        let entry = call.state().bpf.object(handle(object)?)?;
+        let index = entry.object.find_map(&name).ok_or(Errno::NOENT)?;
+        entry.maps.get(index).copied().ok_or(Errno::NOENT)
+    })();
+    found.unwrap_or_else(|errno: Errno| -errno.raw_os_error())
+}
+
+fn map_operate(caller: Caller<'_, State>, fd: i32, command: i32, key: u32, value: u32, next: u32, flags: i64) -> i32 {
+    let call = &mut Call::new(caller);
+    operate(call, fd, command, [key, value, next], flags as u64).map_or_else(|errno| -errno.raw_os_error(), |()| 0)
+}
+
+/// The same, for modules built with 64-bit pointers in the declaration. The upper half says nothing in wasm32.
+fn map_operate_wide(
+    caller: Caller<'_, State>,
+    fd: i32,
+    command: i32,
+    key: i64,
+    value: i64,
+    next: i64,
+    flags: i64,
+) -> i32 {
+    map_operate(caller, fd, command, key as u32, value as u32, next as u32, flags)
+}
+
+/// `command` is `enum bpf_cmd` of the kernel's uapi.
+fn operate(call: &mut Call<'_>, fd: i32, command: i32, [key, value, next]: [u32; 3], flags: u64) -> Result<(), Errno> {
+    let (operation, value) = match command {
+        1 => (Operation::Lookup, value),
+        2 => (Operation::Update, value),
+        3 => (Operation::Delete, value),
+        4 => (Operation::NextKey, next),
+        21 => (Operation::LookupAndDelete, value),
+        _ => return Err(Errno::INVAL),
+    };
+    map::operate_unsized(call, fd, operation, key, value, flags)
+}
+
+/// v0 has no import that tells why: failures with a text are shown to the person instead.
+fn report<T>(result: Result<T, Failure>, failed: impl FnOnce(i32) -> T) -> wasmtime::Result<T> {
+    match result {
+        Ok(result) => Ok(result),
+        Err(Failure::Trap(trap)) => Err(trap),
+        Err(Failure::Errno(errno)) => Ok(failed(errno.raw_os_error())),
+        Err(Failure::Error(error)) => {
+            tracing::error!("{error}");
+            Ok(failed(error.errno().raw_os_error()))
+        }
+    }
+}
+
+/// Objects are 64 bits wide here; the numbers themselves are handles like all others.
+fn handle(object: i64) -> Result<Handle, Errno> {
+    Handle::try_from(object).map_err(|_| Errno::BADF)
+}

@@ -1,0 +1,185 @@
+//! v0's polling: each record is copied into the guest's buffer, then the guest's callback is called.
+
+use std::cell::RefCell;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::io::Errno;
+use wasmtime::{Caller, Extern, Func, Ref, TypedFunc};
+
+use super::Failure;
+use crate::bpf::perf::{Perf, PerfRecord};
+use crate::bpf::reader::Reader;
+use crate::call::Call;
+use crate::shm::ring::Ring;
+use crate::state::State;
+use crate::stop::Woken;
+
+/// `int (*)(void *context, void *data, size_t size)`.
+type Callback = TypedFunc<(u32, u32, u32), i32>;
+
+/// Pages per CPU of a perf buffer that a v0 guest polls: 256 KiB, the original runtimes' figure.
+const PERF_PAGES: usize = 64;
+
+/// Where records go in the guest.
+#[derive(Clone, Copy)]
+struct Sink {
+    context: u32,
+    data: u32,
+    max_size: u32,
+}
+
+/// `wasm_bpf::wasm_bpf_buffer_poll`: the callback is an index into the exported function table.
+#[expect(clippy::too_many_arguments, reason = "the ABI's")]
+pub(super) fn by_pointer(
+    caller: Caller<'_, State>,
+    _object: i64,
+    fd: i32,
+    callback: u32,
+    context: u32,
+    data: u32,
+    max_size: i32,
+    timeout_ms: i32,
+) -> wasmtime::Result<i32> {
+    let call = Call::new(caller);
+    poll(call, fd, context, data, max_size, timeout_ms, |call| {
+        let table = call.caller().get_export("__indirect_function_table").and_then(Extern::into_table);
+        match table.and_then(|table| table.get(call.caller(), u64::from(callback))) {
+            Some(Ref::Func(Some(function))) => Ok(function),
+            _ => Err(Errno::INVAL),
+        }
+    })
+}
+
+/// `callback-wrapper::wasm_bpf_buffer_poll`: the callback is an export with an agreed name.
+pub(super) fn by_export(
+    caller: Caller<'_, State>,
+    _object: i64,
+    fd: i32,
+    context: u32,
+    data: u32,
+    max_size: i32,
+    timeout_ms: i32,
+) -> wasmtime::Result<i32> {
+    let call = Call::new(caller);
+    poll(call, fd, context, data, max_size, timeout_ms, |call| {
+        let name = call.state().bpf.callback.export.clone();
+        call.caller().get_export(&name).and_then(Extern::into_func).ok_or(Errno::INVAL)
+    })
+}
+
+fn poll<'a>(
+    mut call: Call<'a>,
+    fd: i32,
+    context: u32,
+    data: u32,
+    max_size: i32,
+    timeout_ms: i32,
+    callback: impl FnOnce(&mut Call<'a>) -> Result<Func, Errno>,
+) -> wasmtime::Result<i32> {
+    let call = &mut call;
+    let polled = (|| {
+        let max_size = u32::try_from(max_size).map_err(|_| Errno::INVAL)?;
+        call.check(data, max_size as usize)?;
+        let callback = callback(call)?.typed(call.caller()).map_err(|_| Errno::INVAL)?;
+        let sink = Sink { context, data, max_size };
+        match call.state().bpf.map(fd)?.reader(PERF_PAGES)? {
+            Reader::Ring(ring) => poll_ring(call, &ring, &callback, sink, timeout_ms),
+            Reader::Perf(perf) => poll_perf(call, &perf, &callback, sink, timeout_ms),
+        }
+    })();
+    match polled {
+        Ok(count) => Ok(count),
+        Err(Failure::Errno(errno)) => Ok(-errno.raw_os_error()),
+        Err(Failure::Error(error)) => Ok(-error.errno().raw_os_error()),
+        Err(Failure::Trap(trap)) => Err(trap),
+    }
+}
+
+/// One pass over what the ring holds at the start, so that a flood does not keep the guest in here.
+fn poll_ring(
+    call: &mut Call<'_>,
+    ring: &RefCell<Ring>,
+    callback: &Callback,
+    sink: Sink,
+    timeout_ms: i32,
+) -> Result<i32, Failure> {
+    let (filled, size) = ring.borrow().fill();
+    if filled == 0 {
+        let fd = ring.borrow().fd().try_clone_to_owned().map_err(|_| Errno::MFILE)?;
+        wait(call, &fd, timeout_ms)?;
+    } else if filled > size - size / 8 && ring.borrow_mut().warn_once() {
+        tracing::warn!(
+            "a ring buffer of {size} bytes is nearly full: its BPF program may be losing records; make it larger"
+        );
+    }
+    let end = ring.borrow().produced();
+    let mut count = 0;
+    loop {
+        let size = match ring.borrow_mut().next(end) {
+            Some(sample) => deliver(call, &sample, sink)?,
+            None => return Ok(count),
+        };
+        count += 1;
+        let verdict = run(call, callback, sink, size)?;
+        if verdict < 0 {
+            return Ok(verdict);
+        }
+    }
+}
+
+fn poll_perf(
+    call: &mut Call<'_>,
+    perf: &RefCell<Perf>,
+    callback: &Callback,
+    sink: Sink,
+    timeout_ms: i32,
+) -> Result<i32, Failure> {
+    if perf.borrow_mut().queue().is_empty() {
+        perf.borrow_mut().consume()?;
+    }
+    if perf.borrow_mut().queue().is_empty() {
+        let fd = perf.borrow().fd().try_clone_to_owned().map_err(|_| Errno::MFILE)?;
+        wait(call, &fd, timeout_ms)?;
+        perf.borrow_mut().consume()?;
+    }
+    let mut count = 0;
+    loop {
+        let record = perf.borrow_mut().queue().pop_front();
+        let size = match record {
+            None => return Ok(count),
+            Some(PerfRecord::Lost { cpu, count }) => {
+                tracing::warn!("the perf buffer of CPU {cpu} was full: {count} records are lost");
+                continue;
+            }
+            Some(PerfRecord::Sample { data, .. }) => deliver(call, &data, sink)?,
+        };
+        count += 1;
+        let verdict = run(call, callback, sink, size)?;
+        if verdict < 0 {
+            return Ok(verdict);
+        }
+    }
+}
+
+/// v0 guests have no signal handlers, so a wait ends by records, by time, or with the guest.
+fn wait(call: &mut Call<'_>, fd: &OwnedFd, timeout_ms: i32) -> Result<(), Failure> {
+    let timeout = u64::try_from(timeout_ms).ok().map(Duration::from_millis);
+    let stop = call.state().stop.clone();
+    match stop.wait(&mut [PollFd::new(fd, PollFlags::IN)], timeout)? {
+        Woken::Interrupted => Err(Errno::INTR.into()),
+        Woken::Ready | Woken::TimedOut => Ok(()),
+    }
+}
+
+/// Copies a record into the guest's buffer, as much as fits; the number of bytes copied.
+fn deliver(call: &mut Call<'_>, record: &[u8], sink: Sink) -> Result<u32, Errno> {
+    let size = record.len().min(sink.max_size as usize);
+    call.write(sink.data, &record[..size])?;
+    Ok(size as u32)
+}
+
+fn run(call: &mut Call<'_>, callback: &Callback, sink: Sink, size: u32) -> Result<i32, Failure> {
+    callback.call(call.caller(), (sink.context, sink.data, size)).map_err(Failure::Trap)
+}

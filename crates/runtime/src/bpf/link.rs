@@ -1,0 +1,33 @@
+//! Attaching programs.
+
+use rustix::io::Errno;
+
+use super::advice::{Operation, advise};
+use super::log::Log;
+use super::object::Object;
+use super::sys::link::RawLink;
+use crate::error::{Error, Result};
+
+pub(crate) use super::sys::link::Attach;
+
+/// An attachment, undone when dropped.
+pub(crate) type Link = RawLink;
+
+/// Attaches the program at `index` of a loaded object.
+pub(crate) fn attach(object: &Object, index: usize, how: &Attach<'_>, log: &mut Log) -> Result<Link> {
+    let fail = |errno| {
+        let program = object.program(index);
+        let (name, section) = program.map_or_else(Default::default, |program| (program.name(), program.section()));
+        Error::kernel(format!("failed to attach program `{name}` (section `{section}`)"), errno)
+    };
+    if !object.is_loaded() {
+        return Err(fail(Errno::INVAL).advise("load the object first"));
+    }
+    let (link, _) = log.during(|| RawLink::attach(object.raw(), index, how));
+    link.map_err(|errno| advise(fail(errno), Operation::Attach))
+}
+
+/// Replaces what `link` runs by the program at `index` of `object`, atomically. Minimum kernel: 5.7.
+pub(crate) fn update(link: &Link, object: &Object, index: usize) -> Result<(), Errno> {
+    link.update_program(object.raw(), index)
+}

@@ -1,0 +1,50 @@
+//! libbpf's log lines of one instance, kept until somebody asks for them.
+
+use std::collections::VecDeque;
+
+use super::sys::log::{Level, Line, capture};
+
+/// The most text that is kept, in bytes; the oldest lines go first.
+const MAX_KEPT: usize = 2 << 20;
+
+/// The lines of one instance.
+pub(crate) struct Log {
+    level: Option<Level>,
+    lines: VecDeque<Line>,
+    bytes: usize,
+}
+
+impl Log {
+    /// Keeps warnings and information, as libbpf's own default does.
+    pub(crate) fn new() -> Self {
+        Self { level: Some(Level::Info), lines: VecDeque::new(), bytes: 0 }
+    }
+
+    /// Keeps lines up to `level`; `None` keeps nothing.
+    pub(crate) fn set_level(&mut self, level: Option<Level>) {
+        self.level = level;
+    }
+
+    /// Runs `call`; what libbpf says meanwhile is kept, and returned as far as it is a warning.
+    pub(crate) fn during<R>(&mut self, call: impl FnOnce() -> R) -> (R, Vec<Line>) {
+        let (result, mut lines) = capture(self.level.unwrap_or(Level::Warn), call);
+        if let Some(level) = self.level {
+            for line in lines.iter().filter(|line| line.level <= level) {
+                self.bytes += line.text.len();
+                self.lines.push_back(line.clone());
+            }
+        }
+        while self.bytes > MAX_KEPT {
+            self.take();
+        }
+        lines.retain(|line| line.level == Level::Warn);
+        (result, lines)
+    }
+
+    /// Takes the oldest line.
+    pub(crate) fn take(&mut self) -> Option<Line> {
+        let line = self.lines.pop_front()?;
+        self.bytes -= line.text.len();
+        Some(line)
+    }
+}

@@ -1,0 +1,123 @@
+//! Maps: the shape that decides how many bytes an operation moves, and the operations.
+
+use std::cell::OnceCell;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::rc::Rc;
+
+use libbpf_sys as ffi;
+use rustix::io::Errno;
+
+use super::object::Object;
+use super::reader::Reader;
+use super::sys::element::info;
+use super::sys::map::{Definition, RawMap};
+
+pub(crate) use super::sys::element::{Operation, Shape, lookup_size};
+pub(crate) use super::sys::map::{MapField, freeze};
+
+/// What there is to know about a map, before and after load.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts {
+    pub(crate) definition: Definition,
+    /// The kernel's id; 0 before load.
+    pub(crate) id: u32,
+    /// Whether it is pinned in the BPF file system.
+    pub(crate) pinned: bool,
+    /// The bytes of its initial value; 0 = none.
+    pub(crate) initial_size: usize,
+}
+
+/// A map of an object, or one of its own.
+pub(crate) struct Map {
+    owner: Owner,
+    shape: OnceCell<Shape>,
+    reader: OnceCell<Reader>,
+}
+
+enum Owner {
+    Object { object: Rc<Object>, index: usize },
+    Descriptor(OwnedFd),
+}
+
+impl Map {
+    /// The map at `index` of `object`.
+    pub(crate) fn of(object: &Rc<Object>, index: usize) -> Self {
+        Self {
+            owner: Owner::Object { object: Rc::clone(object), index },
+            shape: OnceCell::new(),
+            reader: OnceCell::new(),
+        }
+    }
+
+    /// A map that no object owns.
+    pub(crate) fn own(fd: OwnedFd) -> Self {
+        Self { owner: Owner::Descriptor(fd), shape: OnceCell::new(), reader: OnceCell::new() }
+    }
+
+    /// libbpf's side of it. EINVAL for a map that no object owns.
+    pub(crate) fn raw(&self) -> Result<RawMap<'_>, Errno> {
+        match &self.owner {
+            Owner::Object { object, index } => object.map(*index).ok_or(Errno::NOENT),
+            Owner::Descriptor(_) => Err(Errno::INVAL),
+        }
+    }
+
+    /// The kernel's descriptor. EBADF before load.
+    pub(crate) fn fd(&self) -> Result<BorrowedFd<'_>, Errno> {
+        match &self.owner {
+            Owner::Object { .. } => self.raw()?.fd(),
+            Owner::Descriptor(fd) => Ok(fd.as_fd()),
+        }
+    }
+
+    /// The one reader that v0 has for each map, opened at the first call with `pages` pages for each CPU's perf buffer.
+    pub(crate) fn reader(&self, pages: usize) -> Result<Reader, Errno> {
+        if let Some(reader) = self.reader.get() {
+            return Ok(reader.clone());
+        }
+        let reader = Reader::open(self, pages)?;
+        Ok(self.reader.get_or_init(|| reader).clone())
+    }
+
+    /// The shape as the kernel knows it. EBADF before load.
+    pub(crate) fn shape(&self) -> Result<Shape, Errno> {
+        if let Some(shape) = self.shape.get() {
+            return Ok(*shape);
+        }
+        let shape = Shape::of(self.fd()?)?;
+        Ok(*self.shape.get_or_init(|| shape))
+    }
+
+    /// What libbpf knows before load, and the kernel after it.
+    pub(crate) fn facts(&self) -> Result<Facts, Errno> {
+        let known = self.fd().ok().map(info).transpose()?;
+        if let Owner::Object { .. } = self.owner {
+            let raw = self.raw()?;
+            return Ok(Facts {
+                definition: raw.definition(),
+                id: known.map_or(0, |info| info.id),
+                pinned: raw.is_pinned(),
+                initial_size: raw.initial_size(),
+            });
+        }
+        let info = known.ok_or(Errno::BADF)?;
+        let definition = Definition {
+            kind: info.type_,
+            key_size: info.key_size,
+            value_size: info.value_size,
+            max_entries: info.max_entries,
+            flags: info.map_flags,
+            numa_node: 0,
+            ifindex: info.ifindex,
+            map_extra: info.map_extra,
+            autocreate: true,
+        };
+        Ok(Facts { definition, id: info.id, pinned: false, initial_size: 0 })
+    }
+
+    /// Whether user space may no longer write to its memory: .rodata after load.
+    pub(crate) fn is_read_only(&self) -> Result<bool, Errno> {
+        let flags = self.raw()?.definition().flags;
+        Ok(self.fd().is_ok() && flags & ffi::BPF_F_RDONLY_PROG != 0)
+    }
+}

@@ -1,0 +1,20 @@
+//! Kernel objects by their libbpf names: object, program, map, link, ring, perf. libbpf here, never wasmtime.
+//!
+//! ```text
+//!   Object::open ──> tune programs and maps ──> policy ──> Object::load ──> Link::attach ──> Map, Ring, Perf
+//! ```
+
+mod advice;
+pub(crate) mod link;
+pub(crate) mod log;
+pub(crate) mod map;
+pub(crate) mod net;
+pub(crate) mod object;
+pub(crate) mod perf;
+pub(crate) mod program;
+pub(crate) mod reader;
+mod sys;
+pub(crate) mod verifier;
+
+pub(crate) use sys::log::{Level, Line};
+pub(crate) use sys::possible_cpus;

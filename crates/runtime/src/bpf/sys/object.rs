@@ -1,0 +1,106 @@
+//! `struct bpf_object`.
+
+use std::ffi::CString;
+use std::ptr::{self, NonNull};
+
+use libbpf_sys::{bpf_map, bpf_object, bpf_object_open_opts, bpf_program};
+use rustix::io::Errno;
+
+use super::{check, check_ptr, text};
+
+/// An open or loaded object, closed when dropped.
+///
+/// libbpf allocates programs and maps once, while opening, and frees them with the object, so their addresses
+/// are collected here and stay valid as long as this value lives.
+pub(crate) struct RawObject {
+    ptr: NonNull<bpf_object>,
+    pub(super) programs: Vec<NonNull<bpf_program>>,
+    pub(super) maps: Vec<NonNull<bpf_map>>,
+}
+
+/// The options of [`RawObject::open`]; libbpf's `struct bpf_object_open_opts`.
+#[derive(Debug, Default)]
+pub(crate) struct OpenOptions {
+    /// Overrides the name that prefixes the names of global data maps.
+    pub(crate) name: Option<CString>,
+    /// A BTF file to relocate against in place of the kernel's own.
+    pub(crate) btf_path: Option<CString>,
+    /// Where maps with pinning by name go.
+    pub(crate) pin_root: Option<CString>,
+    /// Extra Kconfig text for `.kconfig` variables.
+    pub(crate) kconfig: Option<CString>,
+    /// The verifier's log level for all programs.
+    pub(crate) kernel_log_level: u32,
+    /// Accept map definitions with unknown attributes.
+    pub(crate) relaxed_maps: bool,
+}
+
+impl RawObject {
+    /// Parses an ELF object. Nothing reaches the kernel yet.
+    pub(crate) fn open(elf: &[u8], options: &OpenOptions) -> Result<Self, Errno> {
+        let pointer = |text: &Option<CString>| text.as_ref().map_or(ptr::null(), |text| text.as_ptr());
+        let opts = bpf_object_open_opts {
+            sz: size_of::<bpf_object_open_opts>() as _,
+            object_name: pointer(&options.name),
+            relaxed_maps: options.relaxed_maps,
+            pin_root_path: pointer(&options.pin_root),
+            kconfig: pointer(&options.kconfig),
+            btf_custom_path: pointer(&options.btf_path),
+            kernel_log_level: options.kernel_log_level,
+            ..Default::default()
+        };
+        // SAFETY: buffer, length and options are valid during the call; libbpf copies what it keeps.
+        let ptr = check_ptr(unsafe { libbpf_sys::bpf_object__open_mem(elf.as_ptr().cast(), elf.len() as _, &opts) })?;
+        let mut object = Self { ptr, programs: Vec::new(), maps: Vec::new() };
+        let mut program = ptr::null_mut();
+        let mut map = ptr::null_mut();
+        // SAFETY: the object is open; each iterator gets NULL or the element that it returned before.
+        unsafe {
+            while let Some(next) = NonNull::new(libbpf_sys::bpf_object__next_program(ptr.as_ptr(), program)) {
+                object.programs.push(next);
+                program = next.as_ptr();
+            }
+            while let Some(next) = NonNull::new(libbpf_sys::bpf_object__next_map(ptr.as_ptr(), map)) {
+                object.maps.push(next);
+                map = next.as_ptr();
+            }
+        }
+        Ok(object)
+    }
+
+    /// Creates the maps and relocates the programs, so that their instructions are what load hands to the kernel.
+    pub(crate) fn prepare(&self) -> Result<(), Errno> {
+        // SAFETY: the object is open; libbpf itself refuses to prepare twice with EINVAL.
+        check(unsafe { libbpf_sys::bpf_object__prepare(self.ptr.as_ptr()) }).map(drop)
+    }
+
+    /// Creates the maps and loads the programs that are to be loaded.
+    pub(crate) fn load(&self) -> Result<(), Errno> {
+        // SAFETY: the object is open; libbpf itself refuses a second load with EINVAL.
+        check(unsafe { libbpf_sys::bpf_object__load(self.ptr.as_ptr()) }).map(drop)
+    }
+
+    /// The object's name.
+    pub(crate) fn name(&self) -> String {
+        // SAFETY: the object is open, and its name lives as long.
+        unsafe { text(libbpf_sys::bpf_object__name(self.ptr.as_ptr())) }
+    }
+
+    /// How many programs the object has.
+    pub(crate) fn program_count(&self) -> usize {
+        self.programs.len()
+    }
+
+    /// How many maps the object has, those for global data included.
+    pub(crate) fn map_count(&self) -> usize {
+        self.maps.len()
+    }
+}
+
+impl Drop for RawObject {
+    fn drop(&mut self) {
+        // SAFETY: the pointer came from open and is closed once, here. Links that refer to the object keep it
+        // alive through their own reference.
+        unsafe { libbpf_sys::bpf_object__close(self.ptr.as_ptr()) };
+    }
+}

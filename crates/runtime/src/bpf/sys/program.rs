@@ -1,0 +1,152 @@
+//! `struct bpf_program`.
+
+use std::ffi::CStr;
+use std::marker::PhantomData;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::ptr::{self, NonNull};
+use std::slice;
+
+use libbpf_sys::{bpf_insn, bpf_program};
+use rustix::io::Errno;
+
+use super::object::RawObject;
+use super::{check, text};
+
+/// A program of an object that is alive.
+#[derive(Clone, Copy)]
+pub(crate) struct RawProgram<'o> {
+    pub(super) ptr: NonNull<bpf_program>,
+    _object: PhantomData<&'o RawObject>,
+}
+
+/// What can be tuned before load.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ProgramField {
+    /// Whether load loads it.
+    Autoload,
+    /// Whether a skeleton's attach attaches it.
+    Autoattach,
+    /// `enum bpf_prog_type`.
+    Type,
+    /// `enum bpf_attach_type`.
+    ExpectedAttachType,
+    /// `BPF_F_*` load flags.
+    Flags,
+    /// The verifier's log level.
+    LogLevel,
+    /// The device that the program is offloaded or bound to.
+    Ifindex,
+}
+
+impl RawObject {
+    /// The program at `index`, in the order of the object file.
+    pub(crate) fn program(&self, index: usize) -> Option<RawProgram<'_>> {
+        Some(RawProgram { ptr: *self.programs.get(index)?, _object: PhantomData })
+    }
+}
+
+// SAFETY of all calls below: `ptr` belongs to the object that `'o` borrows, so it is alive; libbpf checks by itself
+// that setters come before load.
+impl<'o> RawProgram<'o> {
+    pub(crate) fn name(&self) -> String {
+        // SAFETY: see above; the name lives as long as the object.
+        unsafe { text(libbpf_sys::bpf_program__name(self.ptr.as_ptr())) }
+    }
+
+    pub(crate) fn section(&self) -> String {
+        // SAFETY: see above; the section name lives as long as the object.
+        unsafe { text(libbpf_sys::bpf_program__section_name(self.ptr.as_ptr())) }
+    }
+
+    pub(crate) fn kind(&self) -> u32 {
+        // SAFETY: see above.
+        unsafe { libbpf_sys::bpf_program__type(self.ptr.as_ptr()) }
+    }
+
+    pub(crate) fn expected_attach_type(&self) -> u32 {
+        // SAFETY: see above.
+        unsafe { libbpf_sys::bpf_program__expected_attach_type(self.ptr.as_ptr()) }
+    }
+
+    pub(crate) fn flags(&self) -> u32 {
+        // SAFETY: see above.
+        unsafe { libbpf_sys::bpf_program__flags(self.ptr.as_ptr()) }
+    }
+
+    pub(crate) fn log_level(&self) -> u32 {
+        // SAFETY: see above.
+        unsafe { libbpf_sys::bpf_program__log_level(self.ptr.as_ptr()) }
+    }
+
+    pub(crate) fn autoload(&self) -> bool {
+        // SAFETY: see above.
+        unsafe { libbpf_sys::bpf_program__autoload(self.ptr.as_ptr()) }
+    }
+
+    pub(crate) fn autoattach(&self) -> bool {
+        // SAFETY: see above.
+        unsafe { libbpf_sys::bpf_program__autoattach(self.ptr.as_ptr()) }
+    }
+
+    /// The instructions: as in the file before load, as handed to the kernel after it.
+    pub(crate) fn instructions(&self) -> &'o [bpf_insn] {
+        // SAFETY: see above; libbpf keeps `count` instructions at the address until the object is loaded or closed,
+        // and every caller reads them within one call.
+        unsafe {
+            let count = libbpf_sys::bpf_program__insn_cnt(self.ptr.as_ptr()) as usize;
+            match NonNull::new(libbpf_sys::bpf_program__insns(self.ptr.as_ptr()).cast_mut()) {
+                Some(first) => slice::from_raw_parts(first.as_ptr(), count),
+                None => &[],
+            }
+        }
+    }
+
+    /// The kernel's descriptor, once loaded. ENOENT before.
+    pub(crate) fn fd(&self) -> Result<BorrowedFd<'o>, Errno> {
+        // SAFETY: see above.
+        let fd = check(unsafe { libbpf_sys::bpf_program__fd(self.ptr.as_ptr()) })?;
+        // SAFETY: a non-negative result is an open descriptor that the object owns as long as it lives.
+        Ok(unsafe { BorrowedFd::borrow_raw(fd) })
+    }
+
+    /// The kernel's id, once loaded.
+    pub(crate) fn id(&self) -> Result<u32, Errno> {
+        let mut info = libbpf_sys::bpf_prog_info::default();
+        let mut size = size_of::<libbpf_sys::bpf_prog_info>() as u32;
+        let fd = self.fd()?.as_raw_fd();
+        // SAFETY: `info` is valid for writing `size` bytes.
+        check(unsafe { libbpf_sys::bpf_obj_get_info_by_fd(fd, (&raw mut info).cast(), &mut size) })?;
+        Ok(info.id)
+    }
+
+    pub(crate) fn set(&self, field: ProgramField, value: u32) -> Result<(), Errno> {
+        let ptr = self.ptr.as_ptr();
+        // SAFETY: see above.
+        check(unsafe {
+            match field {
+                ProgramField::Autoload => libbpf_sys::bpf_program__set_autoload(ptr, value != 0),
+                ProgramField::Autoattach => {
+                    libbpf_sys::bpf_program__set_autoattach(ptr, value != 0);
+                    0
+                }
+                ProgramField::Type => libbpf_sys::bpf_program__set_type(ptr, value),
+                ProgramField::ExpectedAttachType => libbpf_sys::bpf_program__set_expected_attach_type(ptr, value),
+                ProgramField::Flags => libbpf_sys::bpf_program__set_flags(ptr, value),
+                ProgramField::LogLevel => libbpf_sys::bpf_program__set_log_level(ptr, value),
+                ProgramField::Ifindex => {
+                    libbpf_sys::bpf_program__set_ifindex(ptr, value);
+                    0
+                }
+            }
+        })
+        .map(drop)
+    }
+
+    /// Chooses the kernel function, or the function of `program`, that a tracing program attaches to.
+    pub(crate) fn set_attach_target(&self, program: Option<BorrowedFd<'_>>, name: &CStr) -> Result<(), Errno> {
+        let fd = program.map_or(0, |fd| fd.as_raw_fd());
+        let name = if name.is_empty() { ptr::null() } else { name.as_ptr() };
+        // SAFETY: see above; the name is valid during the call, and libbpf copies it.
+        check(unsafe { libbpf_sys::bpf_program__set_attach_target(self.ptr.as_ptr(), fd, name) }).map(drop)
+    }
+}

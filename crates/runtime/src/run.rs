@@ -1,0 +1,193 @@
+//! From bytes to a running guest.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::{Config, Engine, ExternType, Linker, Store, Trap, UpdateDeadline, WasmBacktrace};
+
+use crate::abi;
+use crate::abi::v0::CallbackNames;
+use crate::error::{Error, Result};
+use crate::policy::Policy;
+use crate::state::State;
+use crate::stop::{Exit, Stop};
+use crate::wasi;
+
+/// Compiles modules. One per process is enough; guests share nothing but compiled code.
+pub struct Runtime {
+    engine: Engine,
+}
+
+/// A compiled module.
+pub struct Module {
+    module: wasmtime::Module,
+}
+
+/// What a guest is given.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Arguments, environment, directories.
+    pub wasi: wasi::Config,
+    /// What it may do beyond observing.
+    pub policy: Policy,
+    /// How long a guest may take to stop after a signal that it handles.
+    pub grace: Duration,
+    /// The names that v0 guests without function pointers use.
+    pub callback: CallbackNames,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            wasi: wasi::Config::default(),
+            policy: Policy::default(),
+            grace: Duration::from_secs(5),
+            callback: CallbackNames::default(),
+        }
+    }
+}
+
+/// A guest that is ready to run.
+pub struct Guest {
+    store: Store<State>,
+    instance: wasmtime::InstancePre<State>,
+}
+
+/// How a guest ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// By itself, or by a signal: the process's exit code.
+    Exited(i32),
+    /// By a trap: what happened and where, as text of several lines.
+    Trapped(String),
+}
+
+/// The guest's stack, in bytes.
+const STACK: usize = 1 << 20;
+
+impl Runtime {
+    /// Starts the engine. An error says that this machine cannot run it.
+    pub fn new() -> Result<Self> {
+        let mut config = Config::new();
+        // Guest memory never moves and has room to grow: its address may be handed to the kernel.
+        config.memory_reservation(4 << 30).memory_may_move(false).memory_init_cow(false);
+        config.epoch_interruption(true).max_wasm_stack(STACK);
+        let engine =
+            Engine::new(&config).map_err(|error| Error::module(format!("failed to start the engine: {error:#}")))?;
+        Ok(Self { engine })
+    }
+
+    /// Compiles a module given as WebAssembly binary.
+    pub fn compile(&self, wasm: &[u8]) -> Result<Module> {
+        const MAGIC: &[u8] = b"\0asm";
+        if !wasm.starts_with(MAGIC) {
+            let error = Error::module("this is no WebAssembly module: it does not start with `\\0asm`");
+            return Err(match wasm {
+                [0x7f, b'E', b'L', b'F', ..] => {
+                    error.advise("it is an ELF file: a BPF object runs inside a module that `wasm-bpf build` makes")
+                }
+                _ => error,
+            });
+        }
+        if wasm.get(4..8) == Some(&[0x0d, 0, 1, 0]) {
+            return Err(Error::module("this is a WebAssembly component; only core modules can be run"));
+        }
+        let module = wasmtime::Module::new(&self.engine, wasm).map_err(|error| {
+            Error::module(format!("the module is damaged or uses what this engine lacks: {}", chain(&error)))
+        })?;
+        Ok(Module { module })
+    }
+
+    /// Links `module` with its imports. Nothing of it has run yet.
+    pub fn guest(&self, module: &Module, options: Options) -> Result<Guest> {
+        let mut linker = Linker::new(&self.engine);
+        let callback = options.callback.clone();
+        self.add_imports(&mut linker, &module.module, &callback)
+            .map_err(|error| Error::module(format!("failed to offer the imports: {error:#}")))?;
+        let stop = Stop::new(&self.engine, options.grace)
+            .map_err(|errno| Error::kernel("failed to create an eventfd", errno))?;
+        let wasi = wasi::Ctx::new(&options.wasi)?;
+        let bpf = abi::Ctx::new(options.policy, options.callback);
+        let mut store = Store::new(&self.engine, State { memory: None, stop, wasi, bpf });
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|context| {
+            context.data().stop.check()?;
+            Ok(UpdateDeadline::Continue(1))
+        });
+        check_imports(&mut store, &linker, &module.module)?;
+        let instance = linker
+            .instantiate_pre(&module.module)
+            .map_err(|error| Error::module(format!("the module cannot be linked: {}", chain(&error))))?;
+        Ok(Guest { store, instance })
+    }
+
+    fn add_imports(
+        &self,
+        linker: &mut Linker<State>,
+        module: &wasmtime::Module,
+        callback: &CallbackNames,
+    ) -> wasmtime::Result<()> {
+        wasi::add_to_linker(linker)?;
+        abi::v0::add_to_linker(linker, module, callback)?;
+        abi::table::add_to_linker(linker)
+    }
+}
+
+impl Guest {
+    /// What stops this guest, from any thread.
+    pub fn stop(&self) -> Arc<Stop> {
+        Arc::clone(&self.store.data().stop)
+    }
+
+    /// Runs `_start` to its end; afterwards nothing of the guest's stays attached or open.
+    pub fn run(mut self) -> Result<Outcome> {
+        let result = self.start();
+        match result {
+            Ok(()) => Ok(Outcome::Exited(0)),
+            Err(error) => match error.downcast_ref::<Exit>() {
+                Some(Exit(code)) => Ok(Outcome::Exited(*code)),
+                None => Ok(Outcome::Trapped(describe(&error))),
+            },
+        }
+    }
+
+    fn start(&mut self) -> wasmtime::Result<()> {
+        let instance = self.instance.instantiate(&mut self.store)?;
+        instance.get_typed_func::<(), ()>(&mut self.store, "_start")?.call(&mut self.store, ())
+    }
+}
+
+/// Says what is missing, all of it at once and by name.
+fn check_imports(store: &mut Store<State>, linker: &Linker<State>, module: &wasmtime::Module) -> Result<()> {
+    if !matches!(module.get_export("_start"), Some(ExternType::Func(_))) {
+        let error = Error::module("the module has no function `_start` to run");
+        return Err(error.advise("build it as a WASI command: with a `main`, not as a library or reactor"));
+    }
+    let unknown: Vec<String> = module
+        .imports()
+        .filter(|import| linker.get_by_import(&mut *store, import).is_none())
+        .map(|import| format!("`{}::{}`", import.module(), import.name()))
+        .collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let error = Error::module(format!("the module imports what this runtime does not offer: {}", unknown.join(", ")));
+    Err(error.advise("docs/abi.md lists what it offers; a newer module may need a newer wasm-bpf"))
+}
+
+/// An engine error as one line.
+fn chain(error: &wasmtime::Error) -> String {
+    error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// A trap for people: the reason, then the guest's calls, innermost first.
+fn describe(error: &wasmtime::Error) -> String {
+    let reason = match error.downcast_ref::<Trap>() {
+        Some(trap) => trap.to_string(),
+        None => error.root_cause().to_string(),
+    };
+    match error.downcast_ref::<WasmBacktrace>() {
+        Some(backtrace) => format!("{reason}\n{backtrace}"),
+        None => reason,
+    }
+}

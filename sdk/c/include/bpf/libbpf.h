@@ -1,0 +1,33 @@
+/*
+ * libbpf 1.7's interface for programs compiled to WebAssembly: objects,
+ * programs, maps, links, rings and perf buffers, as natively. Header-only;
+ * every function is a weak definition, so that any number of sources may
+ * include this and one copy is linked. docs/sdk-c.md tells what differs.
+ */
+#ifndef __LIBBPF_LIBBPF_H
+#define __LIBBPF_LIBBPF_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include <linux/bpf.h>
+
+#include <bpf/libbpf_common.h>
+#include <bpf/libbpf_legacy.h>
+
+#include <wasm_bpf/log.h>
+#include <wasm_bpf/types.h>
+
+#include <wasm_bpf/object.h>
+#include <wasm_bpf/program.h>
+#include <wasm_bpf/map.h>
+#include <wasm_bpf/map_element.h>
+#include <wasm_bpf/link.h>
+#include <wasm_bpf/attach.h>
+#include <wasm_bpf/ring.h>
+#include <wasm_bpf/skeleton.h>
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * <time.h> whose nanosleep() and clock_nanosleep() run signal handlers and
+ * keep the BPF side's global variables in step.
+ */
+#ifndef WASM_BPF_WRAPPED_TIME_H
+#define WASM_BPF_WRAPPED_TIME_H
+
+#include_next <time.h>
+
+#include <wasm_bpf/sleep.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* 0, or -1 with EINTR and what is left in `remaining` after a handler ran. */
+WASM_BPF_WEAK int nanosleep(const struct timespec *request, struct timespec *remaining)
+{
+	uint64_t left;
+
+	if (request->tv_sec < 0 || request->tv_nsec < 0 || request->tv_nsec > 999999999) {
+		errno = EINVAL;
+		return -1;
+	}
+	left = wasm_bpf_sleep((uint64_t)request->tv_sec * 1000000000u + (uint64_t)request->tv_nsec);
+	if (!left)
+		return 0;
+	if (remaining) {
+		remaining->tv_sec = (time_t)(left / 1000000000u);
+		remaining->tv_nsec = (long)(left % 1000000000u);
+	}
+	errno = EINTR;
+	return -1;
+}
+
+/* As nanosleep(), or until an absolute time; returns the error. */
+WASM_BPF_WEAK int clock_nanosleep(clockid_t clock, int flags, const struct timespec *request,
+				  struct timespec *remaining)
+{
+	struct timespec now, wait = *request;
+
+	if (flags & TIMER_ABSTIME) {
+		if (clock_gettime(clock, &now))
+			return errno;
+		wait.tv_sec -= now.tv_sec;
+		wait.tv_nsec -= now.tv_nsec;
+		if (wait.tv_nsec < 0) {
+			wait.tv_sec--;
+			wait.tv_nsec += 1000000000;
+		}
+		if (wait.tv_sec < 0)
+			return 0;
+		remaining = NULL;
+	}
+	return nanosleep(&wait, remaining) ? errno : 0;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

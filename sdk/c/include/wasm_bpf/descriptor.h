@@ -1,0 +1,64 @@
+/*
+ * close(), read() and ioctl() for descriptors that may be the host's handles:
+ * maps, programs, links, iterators and perf events share `int` with files in
+ * programs written for libbpf. WASI's own descriptors are small numbers.
+ */
+#ifndef WASM_BPF_DESCRIPTOR_H
+#define WASM_BPF_DESCRIPTOR_H
+
+#include <stdarg.h>
+#include <sys/types.h>
+
+#include <wasi/api.h>
+
+#include <wasm_bpf/error.h>
+#include <wasm_bpf/import.h>
+#include <wasm_bpf/signal.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* -1 and errno, as WASI's C library sets it. */
+WASM_BPF_WEAK int wasm_bpf_wasi_fail(__wasi_errno_t error)
+{
+	errno = error == __WASI_ERRNO_NOTCAPABLE ? EBADF : error;
+	return -1;
+}
+
+/* Closes a file or a handle. */
+WASM_BPF_WEAK int close(int fd)
+{
+	__wasi_errno_t error;
+
+	if (fd >= WASM_BPF_FIRST_HANDLE)
+		return wasm_bpf_result(wasm_bpf_v1_handle_close(fd)) < 0 ? -1 : 0;
+	error = __wasi_fd_close(fd);
+	return error ? wasm_bpf_wasi_fail(error) : 0;
+}
+
+/* Reads from a file, or what an iterator's program prints. */
+WASM_BPF_WEAK ssize_t read(int fd, void *buf, size_t len)
+{
+	__wasi_iovec_t part;
+	__wasi_size_t got = 0;
+	__wasi_errno_t error;
+	int result;
+
+	if (fd >= WASM_BPF_FIRST_HANDLE) {
+		result = wasm_bpf_result(wasm_bpf_v1_stream_read(fd, buf, len));
+		return result < 0 ? -1 : result;
+	}
+	part.buf = (uint8_t *)buf;
+	part.buf_len = len;
+	error = __wasi_fd_read(fd, &part, 1, &got);
+	if (error == __WASI_ERRNO_INTR)
+		wasm_bpf_signals_run();
+	return error ? wasm_bpf_wasi_fail(error) : (ssize_t)got;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

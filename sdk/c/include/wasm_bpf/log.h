@@ -1,0 +1,99 @@
+/*
+ * libbpf_set_print(): the host keeps libbpf's lines (and the verifier's log);
+ * after a call that may have logged, they are pulled and handed to the
+ * program's print function, or to stderr as libbpf does without one.
+ */
+#ifndef WASM_BPF_LOG_H
+#define WASM_BPF_LOG_H
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <wasm_bpf/error.h>
+#include <wasm_bpf/import.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum libbpf_print_level {
+	LIBBPF_WARN,
+	LIBBPF_INFO,
+	LIBBPF_DEBUG,
+};
+
+typedef int (*libbpf_print_fn_t)(enum libbpf_print_level level, const char *, va_list ap);
+
+/* libbpf's own printer: warnings and information to stderr; LIBBPF_LOG_LEVEL as natively. */
+WASM_BPF_WEAK int wasm_bpf_print_default(enum libbpf_print_level level, const char *format,
+					 va_list args)
+{
+	const char *wanted = getenv("LIBBPF_LOG_LEVEL");
+	enum libbpf_print_level most = LIBBPF_INFO;
+
+	if (wanted && !strcmp(wanted, "warn"))
+		most = LIBBPF_WARN;
+	else if (wanted && !strcmp(wanted, "debug"))
+		most = LIBBPF_DEBUG;
+	return level > most ? 0 : vfprintf(stderr, format, args);
+}
+
+WASM_BPF_WEAK libbpf_print_fn_t wasm_bpf_printer = wasm_bpf_print_default;
+
+/*
+ * Sets the function that gets libbpf's messages; NULL: none are wanted.
+ * Returns the one before.
+ */
+WASM_BPF_WEAK libbpf_print_fn_t libbpf_set_print(libbpf_print_fn_t fn)
+{
+	libbpf_print_fn_t before = wasm_bpf_printer;
+
+	wasm_bpf_printer = fn;
+	wasm_bpf_v1_log_level(fn ? LIBBPF_DEBUG : -1);
+	return before;
+}
+
+/* Hands one message to the printer; errno survives, as in libbpf. */
+__attribute__((weak, format(printf, 2, 3))) void wasm_bpf_print(enum libbpf_print_level level,
+								const char *format, ...)
+{
+	int before = errno;
+	va_list args;
+
+	if (!wasm_bpf_printer)
+		return;
+	va_start(args, format);
+	wasm_bpf_printer(level, format, args);
+	va_end(args);
+	errno = before;
+}
+
+/* Hands over every line that the host holds. */
+WASM_BPF_WEAK void wasm_bpf_log_pull(void)
+{
+	char small[512];
+	char *line = small;
+	size_t room = sizeof(small);
+
+	for (;;) {
+		uint32_t level = LIBBPF_WARN;
+		int length = wasm_bpf_v1_log_read(line, room - 1, &level);
+
+		if (length <= 0)
+			break;
+		line[(size_t)length < room ? (size_t)length : room - 1] = '\0';
+		wasm_bpf_print((enum libbpf_print_level)level, "%s", line);
+	}
+}
+
+/* As wasm_bpf_result(), for an import that makes libbpf log. */
+WASM_BPF_WEAK int wasm_bpf_result_logged(int result)
+{
+	wasm_bpf_log_pull();
+	return wasm_bpf_result(result);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,93 @@
+/*
+ * bpf_map__lookup_elem() and its relatives: elements of an object's map, with
+ * libbpf's checks of the sizes that the caller gives.
+ */
+#ifndef WASM_BPF_MAP_ELEMENT_H
+#define WASM_BPF_MAP_ELEMENT_H
+
+#include <wasm_bpf/map.h>
+#include <wasm_bpf/map_fd.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* 0, or -errno and a warning that names the map if a size is wrong; `value_sz` (size_t)-1: none. */
+WASM_BPF_WEAK int wasm_bpf_check_element(const struct bpf_map *map, size_t key_sz, size_t value_sz,
+					 __u64 flags)
+{
+	const struct wasm_bpf_map_shape *shape;
+	size_t wanted;
+
+	if (!wasm_bpf_map_created(map))
+		return wasm_bpf_fail(-ENOENT);
+	shape = wasm_bpf_map_shape(map->handle);
+	if (!shape)
+		return -errno;
+	if (shape->key_size != key_sz) {
+		wasm_bpf_print(LIBBPF_WARN,
+			       "libbpf: map '%s': unexpected key size %zu provided, expected %u\n",
+			       map->name, key_sz, (unsigned)shape->key_size);
+		return wasm_bpf_fail(-EINVAL);
+	}
+	wanted = wasm_bpf_value_size(shape, flags);
+	if (value_sz != (size_t)-1 && value_sz != wanted) {
+		wasm_bpf_print(LIBBPF_WARN,
+			       "libbpf: map '%s': unexpected value size %zu provided, expected %zu\n",
+			       map->name, value_sz, wanted);
+		return wasm_bpf_fail(-EINVAL);
+	}
+	return 0;
+}
+
+/* Copies an element's value out; -ENOENT: no such key, -EINVAL: wrong sizes. */
+WASM_BPF_WEAK int bpf_map__lookup_elem(const struct bpf_map *map, const void *key, size_t key_sz,
+				       void *value, size_t value_sz, __u64 flags)
+{
+	int error = wasm_bpf_check_element(map, key_sz, value_sz, flags);
+
+	return error ? error : bpf_map_lookup_elem_flags(map->handle, key, value, flags);
+}
+
+/* Creates or replaces an element. */
+WASM_BPF_WEAK int bpf_map__update_elem(const struct bpf_map *map, const void *key, size_t key_sz,
+				       const void *value, size_t value_sz, __u64 flags)
+{
+	int error = wasm_bpf_check_element(map, key_sz, value_sz, flags);
+
+	return error ? error : bpf_map_update_elem(map->handle, key, value, flags);
+}
+
+/* Removes an element. */
+WASM_BPF_WEAK int bpf_map__delete_elem(const struct bpf_map *map, const void *key, size_t key_sz,
+				       __u64 flags)
+{
+	int error = wasm_bpf_check_element(map, key_sz, (size_t)-1, flags);
+
+	return error ? error : bpf_map_delete_elem_flags(map->handle, key, flags);
+}
+
+/* Takes an element out. */
+WASM_BPF_WEAK int bpf_map__lookup_and_delete_elem(const struct bpf_map *map, const void *key,
+						  size_t key_sz, void *value, size_t value_sz,
+						  __u64 flags)
+{
+	int error = wasm_bpf_check_element(map, key_sz, value_sz, flags);
+
+	return error ? error : bpf_map_lookup_and_delete_elem_flags(map->handle, key, value, flags);
+}
+
+/* The key after `cur_key`, or the first for NULL; -ENOENT at the end. */
+WASM_BPF_WEAK int bpf_map__get_next_key(const struct bpf_map *map, const void *cur_key,
+					void *next_key, size_t key_sz)
+{
+	int error = wasm_bpf_check_element(map, key_sz, (size_t)-1, 0);
+
+	return error ? error : bpf_map_get_next_key(map->handle, cur_key, next_key);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * Signals: the host notes the ones that the program has set an action for and
+ * wakes a waiting call; the program takes and handles them here, when a wait
+ * or a sleep returns and before the next begins. <signal.h> sits on this.
+ */
+#ifndef WASM_BPF_SIGNAL_H
+#define WASM_BPF_SIGNAL_H
+
+#include <sys/types.h>
+#include <wasm_bpf/error.h>
+#include <wasm_bpf/import.h>
+
+/* Linux's signals are 1 to 64. */
+#define WASM_BPF_SIGNALS 65
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The action for one signal: 0 default, 1 ignore, else the handler's address. */
+struct wasm_bpf_action {
+	uintptr_t handler;
+	uint64_t mask; /* bit n-1: signal n is blocked while the handler runs */
+	int flags;     /* SA_* */
+};
+
+WASM_BPF_WEAK struct wasm_bpf_action wasm_bpf_actions[WASM_BPF_SIGNALS];
+WASM_BPF_WEAK uint64_t wasm_bpf_signals_blocked = 0;
+WASM_BPF_WEAK uint64_t wasm_bpf_signals_pending = 0;
+
+/* Calls a handler of the SA_SIGINFO kind; <signal.h> sets it with the first such action. */
+WASM_BPF_WEAK void (*wasm_bpf_call_siginfo)(uintptr_t handler, int number) = NULL;
+
+/* Carries out one signal's action; whether a handler ran. */
+WASM_BPF_WEAK bool wasm_bpf_signal_deliver(int number)
+{
+	struct wasm_bpf_action action = wasm_bpf_actions[number];
+	uint64_t blocked = wasm_bpf_signals_blocked;
+
+	if (action.handler == 1)
+		return false;
+	if (action.handler == 0) {
+		/* SIGCHLD, SIGCONT, SIGURG and SIGWINCH do nothing, the others end the program. */
+		if (number == 17 || number == 18 || number == 23 || number == 28)
+			return false;
+		_Exit(128 + number);
+	}
+	if (action.flags & (int)0x80000000u) { /* SA_RESETHAND */
+		wasm_bpf_actions[number].handler = 0;
+		wasm_bpf_v1_signal_handle(number, 0);
+	}
+	wasm_bpf_signals_blocked |= action.mask;
+	if (!(action.flags & 0x40000000)) /* SA_NODEFER */
+		wasm_bpf_signals_blocked |= 1ull << (number - 1);
+	if ((action.flags & 4) && wasm_bpf_call_siginfo) /* SA_SIGINFO */
+		wasm_bpf_call_siginfo(action.handler, number);
+	else
+		((void (*)(int))action.handler)(number);
+	wasm_bpf_signals_blocked = blocked;
+	return true;
+}
+
+/* Takes what the host holds and handles what is not blocked; whether a handler ran. */
+WASM_BPF_WEAK bool wasm_bpf_signals_run(void)
+{
+	bool ran = false;
+	uint64_t ready;
+	int number;
+
+	while ((number = wasm_bpf_v1_signal_take()) > 0)
+		if (number < WASM_BPF_SIGNALS)
+			wasm_bpf_signals_pending |= 1ull << (number - 1);
+	while ((ready = wasm_bpf_signals_pending & ~wasm_bpf_signals_blocked)) {
+		number = __builtin_ctzll(ready) + 1;
+		wasm_bpf_signals_pending &= ~(1ull << (number - 1));
+		ran |= wasm_bpf_signal_deliver(number);
+	}
+	return ran;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,1 +1,74 @@
-//! Bindings from BTF.
+//! C headers from BTF, laid out for WebAssembly guests.
+//!
+//! ```text
+//!   bytes -> elf (programs, maps, variables)      \
+//!         -> btf (reader) -> model -> layout, order -> c (types, skeleton, vmlinux.h)
+//! ```
+//!
+//! - The *reader* believes nothing: hostile input gives an [`Error`], never a panic or an endless loop.
+//! - The *model* is neutral: sizes, offsets in bits, no words of any output language.
+//! - The *layout* says where a compiler has to be helped to put members where BTF has them.
+//! - A *back-end* (today: C) decides on names and spelling, and fills templates.
+//!
+//! ```no_run
+//! let btf = std::fs::read("/sys/kernel/btf/vmlinux")?;
+//! std::fs::write("vmlinux.h", wasm_bpf_codegen::vmlinux(&btf)?)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod btf;
+mod c;
+mod elf;
+mod error;
+mod layout;
+mod model;
+mod order;
+
+pub use error::{Error, ErrorKind, Result};
+
+/// A C header (`NAME.skel.h`) that embeds the BPF object `elf` and gives its maps, programs, links and global variables as members
+/// of `struct NAME`, with the functions `NAME__open`, `__open_opts`, `__load`, `__open_and_load`, `__attach`, `__detach` and `__destroy`.
+///
+/// It is source-compatible with bpftool's skeletons, in C11 and C++17, and calls libbpf's skeleton functions (libbpf 0.6 and newer; objects
+/// with struct_ops maps need 1.5). Unlike those it keeps the layout of global variables in wasm32: integers, also behind typedefs, and pointers are
+/// declared as integers of the BPF side's size. Structs, unions and enums go by their names: headers that define them have to be included before.
+/// Maps of kernel operations have a map and a link, but no copy of the operations' members.
+///
+/// # Errors
+/// [`ErrorKind::Name`] if `name` is not a C identifier; [`ErrorKind::Elf`] if `elf` is not an object with BTF and symbols;
+/// [`ErrorKind::Btf`] if its BTF is broken.
+pub fn skeleton(elf: &[u8], name: &str) -> Result<String> {
+    let btf = btf::parse(elf::btf_section(elf)?)?;
+    c::skeleton(elf, &btf, name)
+}
+
+/// A C header with the types called `names` (structs, unions, enums and typedefs; all of them if there are none) and everything that they contain,
+/// from raw BTF or from the BTF of an ELF object.
+///
+/// The header is for guests and needs no other: C11 and C++17, the same layout in wasm32 as on the BPF side. Pointers and `long` become 64-bit integers,
+/// typedefs are expanded except for those that give a struct its only name, padding is explicit where it has to be. Words that C or C++ reserve get an
+/// underscore after them, names used twice a number. Static assertions prove the size of each type and the offset of each member that is no bit-field.
+///
+/// # Errors
+/// [`ErrorKind::NotFound`] if a name is not there; [`ErrorKind::Elf`], [`ErrorKind::Btf`] and [`ErrorKind::Unsupported`] as the input deserves.
+pub fn types(btf_or_elf: &[u8], names: &[&str]) -> Result<String> {
+    c::types(&btf::parse(raw(btf_or_elf)?)?, names)
+}
+
+/// `vmlinux.h`: all types of the kernel whose BTF is given (`/sys/kernel/btf/vmlinux`, or an ELF file with `.BTF`), for BPF programs in C.
+///
+/// Records are marked `preserve_access_index`, so that programs relocate on other kernels. Declarations of kernel functions are not included.
+///
+/// # Errors
+/// [`ErrorKind::Elf`], [`ErrorKind::Btf`] and [`ErrorKind::Unsupported`] as the input deserves.
+pub fn vmlinux(btf_or_elf: &[u8]) -> Result<String> {
+    c::vmlinux(&btf::parse(raw(btf_or_elf)?)?)
+}
+
+fn raw(data: &[u8]) -> Result<&[u8]> {
+    if btf::is_btf(data) {
+        Ok(data)
+    } else {
+        elf::btf_section(data)
+    }
+}

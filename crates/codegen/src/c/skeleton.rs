@@ -1,0 +1,175 @@
+//! NAME.skel.h: a BPF object as a C struct, with the names that libbpf's users know.
+
+use crate::elf::{Data, Elf, Map, identifier};
+use crate::error::{Error, Result};
+use crate::model::*;
+
+use super::template::render;
+use super::{Dialect, Printer, embed};
+
+/// The skeleton of `elf`, whose BTF is `btf`, under `name`.
+pub(crate) fn skeleton(elf: &[u8], btf: &Btf<'_>, name: &str) -> Result<String> {
+    if name.is_empty() || identifier(name) != name {
+        return Err(Error::name(format!(
+            "`{name}` cannot name a skeleton: it must be a C identifier"
+        )));
+    }
+    let object = Elf::parse(elf)?;
+    let maps = object.maps(btf)?;
+    let programs = object.programs()?;
+    let mut printer = Printer::new(btf, Dialect::Skeleton);
+    let mut sections = String::new();
+    let mut asserts = String::new();
+    for data in maps.iter().filter_map(|map| map.data.as_ref()) {
+        sections.push_str(&section(&mut printer, name, data)?);
+        asserts.push_str(&section_asserts(data));
+    }
+    let guard = name.to_ascii_uppercase();
+    Ok(render(
+        include_str!("templates/skeleton.h"),
+        &[
+            ("NAME", name),
+            ("GUARD", &guard),
+            (
+                "MAPS",
+                &fields("maps", "bpf_map", maps.iter().map(|m| m.ident.as_str())),
+            ),
+            (
+                "PROGS",
+                &fields(
+                    "progs",
+                    "bpf_program",
+                    programs.iter().map(|p| identifier(p)),
+                ),
+            ),
+            (
+                "LINKS",
+                &fields("links", "bpf_link", links(&maps, &programs)),
+            ),
+            ("SECTIONS", &sections),
+            ("MAP_TABLE", &map_table(&maps)),
+            ("PROG_TABLE", &program_table(&programs)),
+            ("ASSERTS", &asserts),
+            ("ELF", &embed::literal(elf)),
+        ],
+    ))
+}
+
+/// What can be attached: programs, and maps of kernel operations.
+fn links(maps: &[Map], programs: &[String]) -> impl Iterator<Item = String> {
+    let operations = maps.iter().filter(|map| map.struct_ops);
+    programs
+        .iter()
+        .map(|program| identifier(program))
+        .chain(operations.map(|map| map.ident.clone()))
+}
+
+/// `struct { struct TYPE *a; ... } member;`, nothing where it would be empty.
+fn fields(member: &str, ty: &str, idents: impl Iterator<Item = impl AsRef<str>>) -> String {
+    let lines: String = idents
+        .map(|ident| format!("\t\tstruct {ty} *{};\n", ident.as_ref()))
+        .collect();
+    if lines.is_empty() {
+        return lines;
+    }
+    format!("\tstruct {{\n{lines}\t}} {member};\n")
+}
+
+/// The struct of a data section: each variable where the object has it.
+fn section(printer: &mut Printer<'_>, name: &str, data: &Data) -> Result<String> {
+    let ident = &data.ident;
+    let mut text = format!("\tstruct {name}__{ident} {{\n");
+    let mut cursor = 0;
+    let mut pads = 0;
+    for variable in &data.variables {
+        let align = u64::from(printer.layouts.align_of(variable.ty)?);
+        if variable.offset < cursor {
+            return Err(Error::elf(format!(
+                "variable `{}` overlaps the one before it in section {ident}",
+                variable.name
+            )));
+        }
+        let placed = cursor.next_multiple_of(align);
+        if placed != variable.offset {
+            text.push_str(&format!(
+                "\t\tchar __pad{pads}[{}];\n",
+                variable.offset - cursor
+            ));
+            pads += 1;
+        }
+        let declaration = printer.declare(variable.ty, &identifier(&variable.name), 2)?;
+        let comment = printer.pointee(variable.ty)?;
+        let comment = comment.map_or(String::new(), |pointee| format!(" /* {pointee} */"));
+        text.push_str(&format!("\t\t{declaration};{comment}\n"));
+        cursor = variable.offset + variable.size;
+    }
+    text.push_str(&format!("\t}} *{ident};\n"));
+    Ok(text)
+}
+
+fn section_asserts(data: &Data) -> String {
+    let ident = &data.ident;
+    data.variables
+        .iter()
+        .map(|variable| {
+            let name = identifier(&variable.name);
+            let (offset, size) = (variable.offset, variable.size);
+            format!(
+                "\tWASM_BPF_ASSERT(sizeof(s->{ident}->{name}) == {size}, \"unexpected size of '{name}'\");\n\
+                 \tWASM_BPF_ASSERT(__builtin_offsetof(__typeof__(*s->{ident}), {name}) == {offset}, \"unexpected offset of '{name}'\");\n"
+            )
+        })
+        .collect()
+}
+
+fn map_table(maps: &[Map]) -> String {
+    let mut text = String::new();
+    for (index, map) in maps.iter().enumerate() {
+        let ident = &map.ident;
+        let name = embed::literal(map.name.as_bytes());
+        let name = name.trim_start();
+        text.push_str(&format!(
+            "\n\ts->maps[{index}].name = {name};\n\ts->maps[{index}].map = &obj->maps.{ident};\n"
+        ));
+        if let Some(data) = &map.data {
+            text.push_str(&format!(
+                "\ts->maps[{index}].mmaped = (void **)&obj->{};\n",
+                data.ident
+            ));
+        }
+        if map.struct_ops {
+            text.push_str(&format!("\ts->maps[{index}].link = &obj->links.{ident};\n"));
+        }
+    }
+    table("map", "maps", "bpf_map_skeleton", maps.len(), &text)
+}
+
+fn program_table(programs: &[String]) -> String {
+    let mut text = String::new();
+    for (index, program) in programs.iter().enumerate() {
+        let ident = identifier(program);
+        text.push_str(&format!(
+            "\n\ts->progs[{index}].name = \"{ident}\";\n\ts->progs[{index}].prog = &obj->progs.{ident};\n\
+             \ts->progs[{index}].link = &obj->links.{ident};\n"
+        ));
+    }
+    table("prog", "progs", "bpf_prog_skeleton", programs.len(), &text)
+}
+
+/// Allocates a table of the skeleton and fills it; nothing where it would be empty.
+fn table(prefix: &str, member: &str, ty: &str, count: usize, entries: &str) -> String {
+    if count == 0 {
+        return String::new();
+    }
+    let count = count.to_string();
+    render(
+        include_str!("templates/table.h"),
+        &[
+            ("PREFIX", prefix),
+            ("MEMBER", member),
+            ("TYPE", ty),
+            ("COUNT", &count),
+            ("ENTRIES", entries),
+        ],
+    )
+}

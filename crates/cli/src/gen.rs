@@ -66,16 +66,9 @@ impl Gen {
                 let text = wasm_bpf_codegen::skeleton(&read(&file)?, &name);
                 output.write(&text.with_context(|| failed("a skeleton", &file))?)
             }
-            What::Types {
-                file,
-                types,
-                output,
-            } => {
-                let file = if file == Path::new("vmlinux") && !file.exists() {
-                    PathBuf::from(KERNEL_BTF)
-                } else {
-                    file
-                };
+            What::Types { file, types, output } => {
+                let file =
+                    if file == Path::new("vmlinux") && !file.exists() { PathBuf::from(KERNEL_BTF) } else { file };
                 let types: Vec<&str> = types.iter().map(String::as_str).collect();
                 let text = wasm_bpf_codegen::types(&read(&file)?, &types);
                 output.write(&text.with_context(|| failed("types", &file))?)
@@ -91,8 +84,7 @@ impl Gen {
 impl Output {
     fn write(&self, text: &str) -> Result<()> {
         match &self.path {
-            Some(path) => fs::write(path, text)
-                .with_context(|| format!("failed to write `{}`", path.display())),
+            Some(path) => fs::write(path, text).with_context(|| format!("failed to write `{}`", path.display())),
             None => match io::stdout().write_all(text.as_bytes()) {
                 // Whoever reads has seen enough.
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -103,11 +95,8 @@ impl Output {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
-    let advice = if path == Path::new(KERNEL_BTF) {
-        " (this kernel has no BTF: name a file of another kernel's)"
-    } else {
-        ""
-    };
+    let advice =
+        if path == Path::new(KERNEL_BTF) { " (this kernel has no BTF: name a file of another kernel's)" } else { "" };
     fs::read(path).with_context(|| format!("failed to read `{}`{advice}", path.display()))
 }
 
@@ -117,10 +106,6 @@ fn failed(what: &str, path: &Path) -> String {
 
 /// The name that bpftool would choose.
 fn default_name(file: &Path) -> String {
-    let name = file
-        .file_name()
-        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    name.strip_suffix(".o")
-        .unwrap_or(&name)
-        .replace(|c: char| !c.is_ascii_alphanumeric(), "_")
+    let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    name.strip_suffix(".o").unwrap_or(&name).replace(|c: char| !c.is_ascii_alphanumeric(), "_")
 }

@@ -1,5 +1,6 @@
 //! `wasm-bpf`: run, build and inspect eBPF applications packed as WebAssembly modules.
 
+mod r#gen;
 mod run;
 
 use std::process::ExitCode;
@@ -22,12 +23,15 @@ struct Cli {
 enum Command {
     /// Run a module.
     Run(run::Run),
+    /// Generate C headers: skeletons, types for guests, vmlinux.h.
+    Gen(r#gen::Gen),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Some(Command::Run(run)) => run.execute(),
+        Some(Command::Gen(generate)) => generate.execute().map(|()| ExitCode::SUCCESS),
         None => cli.run.execute(),
     };
     result.unwrap_or_else(|error| {

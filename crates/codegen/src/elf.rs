@@ -12,12 +12,7 @@ use crate::model::*;
 /// The section in which compilers put variables of an arena.
 const ARENA_SECTION: &str = ".addr_space.1";
 const KCONFIG_SECTION: &str = ".kconfig";
-const STRUCT_OPS_SECTIONS: [&str; 4] = [
-    ".struct_ops",
-    ".struct_ops.link",
-    "?.struct_ops",
-    "?.struct_ops.link",
-];
+const STRUCT_OPS_SECTIONS: [&str; 4] = [".struct_ops", ".struct_ops.link", "?.struct_ops", "?.struct_ops.link"];
 
 /// A parsed object file. Its BTF is apart: see [`btf_section`].
 pub(crate) struct Elf<'a> {
@@ -72,10 +67,7 @@ impl<'a> Elf<'a> {
         let mut programs = Vec::new();
         for section in self.file.sections() {
             // What is in .text is called by others.
-            if shape(&section) != Shape::Code
-                || section.size() == 0
-                || section.name() == Ok(".text")
-            {
+            if shape(&section) != Shape::Code || section.size() == 0 || section.name() == Ok(".text") {
                 continue;
             }
             programs.extend(
@@ -136,10 +128,7 @@ impl<'a> Elf<'a> {
         if self.file.section_by_name(ARENA_SECTION).is_none() {
             return Ok(None);
         }
-        Ok(Some(Data {
-            ident: "arena".to_owned(),
-            variables: self.variables(btf, ARENA_SECTION)?,
-        }))
+        Ok(Some(Data { ident: "arena".to_owned(), variables: self.variables(btf, ARENA_SECTION)? }))
     }
 
     /// The variables of a section that BTF describes, where the symbol table says that they are.
@@ -160,12 +149,7 @@ impl<'a> Elf<'a> {
                         "variable `{name}` of section {section} has no symbol (is the object stripped?)"
                     ))
                 })?;
-                Ok(Variable {
-                    name: name.to_owned(),
-                    ty,
-                    offset,
-                    size: btf.size_of(ty)?,
-                })
+                Ok(Variable { name: name.to_owned(), ty, offset, size: btf.size_of(ty)? })
             })
             .collect::<Result<Vec<_>>>()?;
         variables.sort_by_key(|variable| variable.offset);
@@ -182,10 +166,7 @@ fn visible<'b>(btf: &'b Btf<'_>, section: &str) -> impl Iterator<Item = (&'b str
         })
         .flatten()
         .filter_map(|id| match btf.get(*id) {
-            Type {
-                name,
-                kind: Kind::Variable { ty, linkage },
-            } if *linkage != Linkage::Static => Some((*name, *ty)),
+            Type { name, kind: Kind::Variable { ty, linkage } } if *linkage != Linkage::Static => Some((*name, *ty)),
             _ => None,
         })
 }
@@ -203,12 +184,7 @@ fn kconfig(btf: &Btf<'_>) -> Result<Vec<Variable>> {
         .map(|(align, size, name, ty)| {
             let offset = end.next_multiple_of(u64::from(align));
             end = offset + size;
-            Variable {
-                name: name.to_owned(),
-                ty,
-                offset,
-                size,
-            }
+            Variable { name: name.to_owned(), ty, offset, size }
         })
         .collect())
 }
@@ -248,10 +224,7 @@ fn shape<'a>(section: &impl ObjectSection<'a>) -> Shape {
 }
 
 fn is_data_section<'a>(name: &str, section: &impl ObjectSection<'a>) -> bool {
-    let named = |wanted: &str| {
-        name.strip_prefix(wanted)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
+    let named = |wanted: &str| name.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     match shape(section) {
         Shape::Zeroes => named(".bss"),
         Shape::Data => named(".data") || named(".rodata"),
@@ -279,10 +252,7 @@ fn is_arena_map(btf: &Btf<'_>, ty: TypeId) -> Result<bool> {
 
 /// `name` with everything that C does not allow replaced by underscores.
 pub(crate) fn identifier(name: &str) -> String {
-    let mut ident: String = name
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        .collect();
+    let mut ident: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     if ident.starts_with(|c: char| c.is_ascii_digit()) {
         ident.insert(0, '_');
     }

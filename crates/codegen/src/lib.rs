@@ -66,9 +66,5 @@ pub fn vmlinux(btf_or_elf: &[u8]) -> Result<String> {
 }
 
 fn raw(data: &[u8]) -> Result<&[u8]> {
-    if btf::is_btf(data) {
-        Ok(data)
-    } else {
-        elf::btf_section(data)
-    }
+    if btf::is_btf(data) { Ok(data) } else { elf::btf_section(data) }
 }

@@ -57,10 +57,7 @@ impl<'a> Walk<'a> {
         match self.state[id as usize] {
             State::Done => return Ok(()),
             State::Open => {
-                return Err(Error::btf(format!(
-                    "type {id} `{}` is needed to define itself",
-                    self.btf.get(id).name
-                )));
+                return Err(Error::btf(format!("type {id} `{}` is needed to define itself", self.btf.get(id).name)));
             }
             State::New => self.state[id as usize] = State::Open,
         }
@@ -82,10 +79,7 @@ impl<'a> Walk<'a> {
     }
 
     fn members(&mut self, record: &'a Record<'a>) -> Result<()> {
-        record
-            .members
-            .iter()
-            .try_for_each(|member| self.visit(member.ty, true))
+        record.members.iter().try_for_each(|member| self.visit(member.ty, true))
     }
 
     /// Visits a use of `id`: by value, or only by name.
@@ -106,11 +100,7 @@ impl<'a> Walk<'a> {
     fn still_open(&mut self, id: TypeId, value: bool) -> Result<()> {
         let ty = self.btf.get(id);
         let named = matches!(ty.kind, Kind::Record(_)) && !ty.name.is_empty();
-        if value && named {
-            self.define(id)
-        } else {
-            Ok(())
-        }
+        if value && named { self.define(id) } else { Ok(()) }
     }
 
     fn visit_new(&mut self, id: TypeId, value: bool) -> Result<()> {
@@ -122,21 +112,14 @@ impl<'a> Walk<'a> {
             Kind::Array { element, .. } => self.visit(*element, true),
             Kind::Prototype(proto) if self.needs == Needs::Names => {
                 self.visit(proto.returns, false)?;
-                proto
-                    .params
-                    .iter()
-                    .try_for_each(|(_, ty)| self.visit(*ty, false))
+                proto.params.iter().try_for_each(|(_, ty)| self.visit(*ty, false))
             }
             Kind::Typedef(to) => {
                 let names = self.btf.is_anonymous_aggregate(self.btf.unqualified(*to)?);
                 if names || self.needs == Needs::Names {
                     self.define(id)?;
                 }
-                if value && !names {
-                    self.visit(*to, true)
-                } else {
-                    Ok(())
-                }
+                if value && !names { self.visit(*to, true) } else { Ok(()) }
             }
             // Where uses are declared as integers, the names of the values still need a home.
             Kind::Enum(_) if !ty.name.is_empty() || self.needs == Needs::Values => self.define(id),

@@ -48,10 +48,7 @@ impl Printer<'_> {
             Kind::Int(int) => Ok(join(self.integer(ty.name, *int), inner)),
             Kind::Float { size: 4 } => Ok(join("float", inner)),
             Kind::Float { size: 8 } => Ok(join("double", inner)),
-            Kind::Float { size } => Ok(join(
-                "unsigned char",
-                &format!("{}[{size}]", bracket(inner)),
-            )),
+            Kind::Float { size } => Ok(join("unsigned char", &format!("{}[{size}]", bracket(inner)))),
             Kind::Pointer(to) if pointers => self.declare(*to, &format!("*{inner}"), indent),
             Kind::Pointer(_) => Ok(join(POINTER, inner)),
             Kind::Array { element, count } => {
@@ -74,25 +71,19 @@ impl Printer<'_> {
                 Ok(join(&format!("{keyword} {body}"), inner))
             }
             // An enum that is nowhere defined can still be counted in bytes.
-            Kind::Enum(e)
-                if !ty.name.is_empty() && (!e.values.is_empty() || inner.starts_with('*')) =>
-            {
+            Kind::Enum(e) if !ty.name.is_empty() && (!e.values.is_empty() || inner.starts_with('*')) => {
                 Ok(join(&format!("enum {}", self.names.of(id)), inner))
             }
-            Kind::Enum(e) if pointers && !e.values.is_empty() => {
-                Ok(join(&self.enumeration("", e, indent)?, inner))
-            }
+            Kind::Enum(e) if pointers && !e.values.is_empty() => Ok(join(&self.enumeration("", e, indent)?, inner)),
             Kind::Enum(e) => Ok(join(fixed(e.size, e.signed), inner)),
             Kind::Record(_) | Kind::Forward { .. } => {
                 self.mentioned.push(id);
                 let keyword = keyword(&ty.kind).unwrap_or("struct");
                 Ok(join(&format!("{keyword} {}", self.names.of(id)), inner))
             }
-            Kind::Void
-            | Kind::Function(_)
-            | Kind::Variable { .. }
-            | Kind::Section(_)
-            | Kind::Tag(_) => Ok(join("void", inner)),
+            Kind::Void | Kind::Function(_) | Kind::Variable { .. } | Kind::Section(_) | Kind::Tag(_) => {
+                Ok(join("void", inner))
+            }
         }
     }
 
@@ -105,21 +96,12 @@ impl Printer<'_> {
                     let to = self.btf.unqualified(to)?;
                     self.btf.is_anonymous_aggregate(to)
                 }
-                Dialect::Skeleton => matches!(
-                    self.btf.kind(self.btf.resolved(to)?),
-                    Kind::Record(_) | Kind::Enum(_)
-                ),
+                Dialect::Skeleton => matches!(self.btf.kind(self.btf.resolved(to)?), Kind::Record(_) | Kind::Enum(_)),
             })
     }
 
     /// Guests may write what BPF may not, and read it with plain loads: they get no qualifiers.
-    fn qualified(
-        &mut self,
-        modifier: Modifier,
-        to: TypeId,
-        inner: &str,
-        indent: usize,
-    ) -> Result<String> {
+    fn qualified(&mut self, modifier: Modifier, to: TypeId, inner: &str, indent: usize) -> Result<String> {
         let word = match modifier {
             Modifier::Const => "const",
             Modifier::Volatile => "volatile",
@@ -136,9 +118,7 @@ impl Printer<'_> {
             _ => {
                 let text = self.declare(to, inner, indent)?;
                 // An array and its elements may both be const.
-                let twice = text
-                    .strip_prefix(word)
-                    .is_some_and(|rest| rest.starts_with(' '));
+                let twice = text.strip_prefix(word).is_some_and(|rest| rest.starts_with(' '));
                 Ok(if twice { text } else { join(word, &text) })
             }
         }
@@ -154,18 +134,12 @@ impl Printer<'_> {
         if proto.variadic && !params.is_empty() {
             params.push("...".to_owned());
         }
-        Ok(if params.is_empty() && !proto.variadic {
-            "void".to_owned()
-        } else {
-            params.join(", ")
-        })
+        Ok(if params.is_empty() && !proto.variadic { "void".to_owned() } else { params.join(", ") })
     }
 
     fn integer(&self, name: &str, int: Int) -> &'static str {
         if self.dialect == Dialect::Kernel {
-            let known = KERNEL_INTS
-                .iter()
-                .find(|(known, size)| *known == name && *size == int.size);
+            let known = KERNEL_INTS.iter().find(|(known, size)| *known == name && *size == int.size);
             if let Some((name, _)) = known {
                 return name;
             }
@@ -203,9 +177,7 @@ impl Printer<'_> {
             Kind::Record(_) | Kind::Forward { .. } | Kind::Enum(_) => {
                 format!("{} {name}", keyword(&ty.kind).unwrap_or_default())
             }
-            Kind::Int(_) => ty
-                .name
-                .replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', " "),
+            Kind::Int(_) => ty.name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', " "),
             Kind::Typedef(_) => name,
             Kind::Prototype(_) => "function".to_owned(),
             Kind::Array { .. } => "array".to_owned(),
@@ -245,18 +217,10 @@ pub(super) fn fixed(size: u32, signed: bool) -> &'static str {
 }
 
 fn join(base: &str, inner: &str) -> String {
-    if inner.is_empty() {
-        base.to_owned()
-    } else {
-        format!("{base} {inner}")
-    }
+    if inner.is_empty() { base.to_owned() } else { format!("{base} {inner}") }
 }
 
 /// A pointer to an array or function needs parentheses.
 fn bracket(inner: &str) -> String {
-    if inner.starts_with('*') {
-        format!("({inner})")
-    } else {
-        inner.to_owned()
-    }
+    if inner.starts_with('*') { format!("({inner})") } else { inner.to_owned() }
 }

@@ -82,10 +82,7 @@ impl<'a> Printer<'a> {
         self.pads = 0;
         self.mentioned.clear();
         self.offsets.clear();
-        self.path = Path {
-            prefix: Some(String::new()),
-            offset: 0,
-        };
+        self.path = Path { prefix: Some(String::new()), offset: 0 };
         let name = self.names.of(id).to_owned();
         Ok(match self.btf.kind(id) {
             Kind::Record(record) => {
@@ -104,9 +101,7 @@ impl<'a> Printer<'a> {
         self.pieces += 1;
         self.depth += 1;
         if self.pieces > MAX_PIECES || self.depth > MAX_DEPTH {
-            return Err(Error::btf(
-                "types nest too deeply, or expand to too much text",
-            ));
+            return Err(Error::btf("types nest too deeply, or expand to too much text"));
         }
         let result = write(self);
         self.depth -= 1;

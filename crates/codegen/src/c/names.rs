@@ -121,22 +121,13 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn new(btf: &Btf<'_>, dialect: Dialect) -> Self {
-        let mut names = Self {
-            dialect,
-            own: HashMap::new(),
-            used: HashSet::new(),
-            counts: HashMap::new(),
-        };
+        let mut names = Self { dialect, own: HashMap::new(), used: HashSet::new(), counts: HashMap::new() };
         names.tags(btf);
         for (id, ty) in btf.iter() {
             if matches!(ty.kind, Kind::Typedef(_)) && !ty.name.is_empty() {
                 // In a skeleton the definitions are the user's own, under their own names.
                 let name = names.word(ty.name);
-                let name = if dialect == Dialect::Skeleton {
-                    name
-                } else {
-                    names.fresh(name)
-                };
+                let name = if dialect == Dialect::Skeleton { name } else { names.fresh(name) };
                 names.own.insert(id, name);
             }
         }
@@ -153,17 +144,14 @@ impl Names {
                 .filter_map(|(id, ty)| Some((id, ty.name, keyword(&ty.kind)?)))
                 .filter(|(_, name, _)| !name.is_empty())
         };
-        for (forward, (id, name, keyword)) in tagged(false)
-            .map(|tag| (false, tag))
-            .chain(tagged(true).map(|tag| (true, tag)))
+        for (forward, (id, name, keyword)) in
+            tagged(false).map(|tag| (false, tag)).chain(tagged(true).map(|tag| (true, tag)))
         {
             let wanted = self.word(name);
             let mut name = wanted.clone();
             let count = counts.entry(wanted.clone()).or_insert(1);
             while self.dialect != Dialect::Skeleton
-                && taken
-                    .get(&name)
-                    .is_some_and(|other| !forward || *other != keyword)
+                && taken.get(&name).is_some_and(|other| !forward || *other != keyword)
             {
                 *count += 1;
                 name = format!("{wanted}___{count}");

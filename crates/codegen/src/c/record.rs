@@ -14,12 +14,7 @@ const MAX_UNNAMED: usize = 4;
 
 impl Printer<'_> {
     /// `{ ... }` of a record, with the attributes after it.
-    pub(super) fn record(
-        &mut self,
-        id: TypeId,
-        record: &Record<'_>,
-        indent: usize,
-    ) -> Result<String> {
+    pub(super) fn record(&mut self, id: TypeId, record: &Record<'_>, indent: usize) -> Result<String> {
         let layout = self.layouts.of(id, record)?;
         let mut lines = Vec::new();
         let Some(items) = layout.items else {
@@ -31,19 +26,11 @@ impl Printer<'_> {
         for item in items {
             let line = match item {
                 Item::Pad { at, bits } => {
-                    let units = if record.union || only_padding {
-                        0
-                    } else {
-                        layout.align
-                    };
+                    let units = if record.union || only_padding { 0 } else { layout.align };
                     self.padding(at, bits, units)
                 }
-                Item::Member(index) => {
-                    self.member(&record.members[index], &mut taken, indent + 1)?
-                }
-                Item::Bits(index, width) => {
-                    self.bit_field(&record.members[index], width, &mut taken, indent + 1)?
-                }
+                Item::Member(index) => self.member(&record.members[index], &mut taken, indent + 1)?,
+                Item::Bits(index, width) => self.bit_field(&record.members[index], width, &mut taken, indent + 1)?,
             };
             lines.push(line);
         }
@@ -51,26 +38,16 @@ impl Printer<'_> {
             // An empty struct has no size in C, and one byte in C++.
             lines.push("unsigned char __empty[0];".to_owned());
         }
-        let attributes = if layout.packed {
-            " __attribute__((packed))"
-        } else {
-            ""
-        };
+        let attributes = if layout.packed { " __attribute__((packed))" } else { "" };
         Ok(braced(&lines, indent, attributes))
     }
 
-    fn member(
-        &mut self,
-        member: &Member<'_>,
-        taken: &mut HashSet<String>,
-        indent: usize,
-    ) -> Result<String> {
+    fn member(&mut self, member: &Member<'_>, taken: &mut HashSet<String>, indent: usize) -> Result<String> {
         let name = self.member_name(member.name, taken);
         let outer = self.path.clone();
         let bytes = u64::from(member.offset / 8);
         if let (false, Some(prefix)) = (name.is_empty(), &outer.prefix) {
-            self.offsets
-                .push((format!("{prefix}{name}"), outer.offset + bytes));
+            self.offsets.push((format!("{prefix}{name}"), outer.offset + bytes));
         }
         self.path = outer.to(&name, bytes);
         let ty = self.btf.resolved(member.ty)?;
@@ -103,10 +80,7 @@ impl Printer<'_> {
         {
             return Ok(format!("{} {name}: {width};", fixed(int.size, false)));
         }
-        Ok(format!(
-            "{}: {width};",
-            self.declare(member.ty, &name, indent)?
-        ))
+        Ok(format!("{}: {width};", self.declare(member.ty, &name, indent)?))
     }
 
     fn member_name(&self, name: &str, taken: &mut HashSet<String>) -> String {
@@ -154,17 +128,8 @@ impl Printer<'_> {
     }
 
     /// `enum name { ... }` with its attributes.
-    pub(super) fn enumeration(
-        &mut self,
-        name: &str,
-        e: &Enum<'_>,
-        indent: usize,
-    ) -> Result<String> {
-        let head = if name.is_empty() {
-            "enum".to_owned()
-        } else {
-            format!("enum {name}")
-        };
+    pub(super) fn enumeration(&mut self, name: &str, e: &Enum<'_>, indent: usize) -> Result<String> {
+        let head = if name.is_empty() { "enum".to_owned() } else { format!("enum {name}") };
         if e.values.is_empty() {
             return Ok(head);
         }

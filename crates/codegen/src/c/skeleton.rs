@@ -10,9 +10,7 @@ use super::{Dialect, Printer, embed};
 /// The skeleton of `elf`, whose BTF is `btf`, under `name`.
 pub(crate) fn skeleton(elf: &[u8], btf: &Btf<'_>, name: &str) -> Result<String> {
     if name.is_empty() || identifier(name) != name {
-        return Err(Error::name(format!(
-            "`{name}` cannot name a skeleton: it must be a C identifier"
-        )));
+        return Err(Error::name(format!("`{name}` cannot name a skeleton: it must be a C identifier")));
     }
     let object = Elf::parse(elf)?;
     let maps = object.maps(btf)?;
@@ -30,22 +28,9 @@ pub(crate) fn skeleton(elf: &[u8], btf: &Btf<'_>, name: &str) -> Result<String> 
         &[
             ("NAME", name),
             ("GUARD", &guard),
-            (
-                "MAPS",
-                &fields("maps", "bpf_map", maps.iter().map(|m| m.ident.as_str())),
-            ),
-            (
-                "PROGS",
-                &fields(
-                    "progs",
-                    "bpf_program",
-                    programs.iter().map(|p| identifier(p)),
-                ),
-            ),
-            (
-                "LINKS",
-                &fields("links", "bpf_link", links(&maps, &programs)),
-            ),
+            ("MAPS", &fields("maps", "bpf_map", maps.iter().map(|m| m.ident.as_str()))),
+            ("PROGS", &fields("progs", "bpf_program", programs.iter().map(|p| identifier(p)))),
+            ("LINKS", &fields("links", "bpf_link", links(&maps, &programs))),
             ("SECTIONS", &sections),
             ("MAP_TABLE", &map_table(&maps)),
             ("PROG_TABLE", &program_table(&programs)),
@@ -58,17 +43,12 @@ pub(crate) fn skeleton(elf: &[u8], btf: &Btf<'_>, name: &str) -> Result<String> 
 /// What can be attached: programs, and maps of kernel operations.
 fn links(maps: &[Map], programs: &[String]) -> impl Iterator<Item = String> {
     let operations = maps.iter().filter(|map| map.struct_ops);
-    programs
-        .iter()
-        .map(|program| identifier(program))
-        .chain(operations.map(|map| map.ident.clone()))
+    programs.iter().map(|program| identifier(program)).chain(operations.map(|map| map.ident.clone()))
 }
 
 /// `struct { struct TYPE *a; ... } member;`, nothing where it would be empty.
 fn fields(member: &str, ty: &str, idents: impl Iterator<Item = impl AsRef<str>>) -> String {
-    let lines: String = idents
-        .map(|ident| format!("\t\tstruct {ty} *{};\n", ident.as_ref()))
-        .collect();
+    let lines: String = idents.map(|ident| format!("\t\tstruct {ty} *{};\n", ident.as_ref())).collect();
     if lines.is_empty() {
         return lines;
     }
@@ -91,10 +71,7 @@ fn section(printer: &mut Printer<'_>, name: &str, data: &Data) -> Result<String>
         }
         let placed = cursor.next_multiple_of(align);
         if placed != variable.offset {
-            text.push_str(&format!(
-                "\t\tchar __pad{pads}[{}];\n",
-                variable.offset - cursor
-            ));
+            text.push_str(&format!("\t\tchar __pad{pads}[{}];\n", variable.offset - cursor));
             pads += 1;
         }
         let declaration = printer.declare(variable.ty, &identifier(&variable.name), 2)?;
@@ -128,14 +105,9 @@ fn map_table(maps: &[Map]) -> String {
         let ident = &map.ident;
         let name = embed::literal(map.name.as_bytes());
         let name = name.trim_start();
-        text.push_str(&format!(
-            "\n\ts->maps[{index}].name = {name};\n\ts->maps[{index}].map = &obj->maps.{ident};\n"
-        ));
+        text.push_str(&format!("\n\ts->maps[{index}].name = {name};\n\ts->maps[{index}].map = &obj->maps.{ident};\n"));
         if let Some(data) = &map.data {
-            text.push_str(&format!(
-                "\ts->maps[{index}].mmaped = (void **)&obj->{};\n",
-                data.ident
-            ));
+            text.push_str(&format!("\ts->maps[{index}].mmaped = (void **)&obj->{};\n", data.ident));
         }
         if map.struct_ops {
             text.push_str(&format!("\ts->maps[{index}].link = &obj->links.{ident};\n"));
@@ -164,12 +136,6 @@ fn table(prefix: &str, member: &str, ty: &str, count: usize, entries: &str) -> S
     let count = count.to_string();
     render(
         include_str!("templates/table.h"),
-        &[
-            ("PREFIX", prefix),
-            ("MEMBER", member),
-            ("TYPE", ty),
-            ("COUNT", &count),
-            ("ENTRIES", entries),
-        ],
+        &[("PREFIX", prefix), ("MEMBER", member), ("TYPE", ty), ("COUNT", &count), ("ENTRIES", entries)],
     )
 }

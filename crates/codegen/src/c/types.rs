@@ -22,10 +22,7 @@ pub(crate) fn types(btf: &Btf<'_>, names: &[&str]) -> Result<String> {
         types.push_str(&asserts(&printer, id)?);
         types.push('\n');
     }
-    Ok(render(
-        include_str!("templates/types.h"),
-        &[("TYPES", &types)],
-    ))
+    Ok(render(include_str!("templates/types.h"), &[("TYPES", &types)]))
 }
 
 fn roots(btf: &Btf<'_>, names: &[&str]) -> Result<Vec<TypeId>> {
@@ -62,10 +59,7 @@ fn asserts(printer: &Printer<'_>, id: TypeId) -> Result<String> {
     let name = printer.names.of(id);
     let ty = match btf.kind(id) {
         Kind::Typedef(to)
-            if matches!(
-                btf.kind(btf.resolved(*to)?),
-                Kind::Prototype(_) | Kind::Void | Kind::Forward { .. }
-            ) =>
+            if matches!(btf.kind(btf.resolved(*to)?), Kind::Prototype(_) | Kind::Void | Kind::Forward { .. }) =>
         {
             return Ok(String::new());
         }
@@ -73,10 +67,7 @@ fn asserts(printer: &Printer<'_>, id: TypeId) -> Result<String> {
         Kind::Enum(_) if name.is_empty() => return Ok(String::new()),
         kind => format!("{} {name}", keyword(kind).unwrap_or("struct")),
     };
-    let mut text = format!(
-        "WASM_BPF_ASSERT(sizeof({ty}) == {}, \"size of {ty}\");\n",
-        btf.size_of(id)?
-    );
+    let mut text = format!("WASM_BPF_ASSERT(sizeof({ty}) == {}, \"size of {ty}\");\n", btf.size_of(id)?);
     for (member, offset) in &printer.offsets {
         text.push_str(&format!(
             "WASM_BPF_ASSERT(__builtin_offsetof({ty}, {member}) == {offset}, \"{ty}: offset of {member}\");\n"

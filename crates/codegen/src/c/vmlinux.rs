@@ -52,10 +52,7 @@ pub(crate) fn vmlinux(btf: &Btf<'_>) -> Result<String> {
         }
         types.push('\n');
     }
-    Ok(render(
-        include_str!("templates/vmlinux.h"),
-        &[("TYPES", &types)],
-    ))
+    Ok(render(include_str!("templates/vmlinux.h"), &[("TYPES", &types)]))
 }
 
 /// What the kernel defines and C23 made part of the language.
@@ -72,10 +69,7 @@ fn used(btf: &Btf<'_>) -> HashSet<TypeId> {
     let mut used = HashSet::new();
     for (_, ty) in btf.iter() {
         match &ty.kind {
-            Kind::Pointer(to)
-            | Kind::Typedef(to)
-            | Kind::Modifier(_, to)
-            | Kind::Array { element: to, .. } => {
+            Kind::Pointer(to) | Kind::Typedef(to) | Kind::Modifier(_, to) | Kind::Array { element: to, .. } => {
                 used.insert(*to);
             }
             Kind::Record(record) => used.extend(record.members.iter().map(|member| member.ty)),

@@ -8,7 +8,7 @@ use wasmtime::Caller;
 
 use super::table::Import;
 use super::{Entry, Failure, answer};
-use crate::bpf::link::{Attach, attach, update};
+use crate::bpf::link::{Attach, attach, attach_struct_ops, update};
 use crate::call::Call;
 use crate::handle::Handle;
 use crate::state::State;
@@ -118,6 +118,20 @@ pub(super) const IMPORTS: &[Import] = &[
         text: "Detaches and keeps the handle. Minimum kernel: 5.9; -EOPNOTSUPP for kinds that only closing detaches. Returns 0.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, detach).map(drop),
+    },
+    Import {
+        name: "link_disconnect",
+        parameters: "link",
+        text: "Makes closing the link leave its program attached, as far as something else (a pin) holds it. Returns 0.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, disconnect).map(drop),
+    },
+    Import {
+        name: "map_attach_struct_ops",
+        parameters: "map",
+        text: "Registers a struct_ops map of a loaded object with the kernel. Minimum kernel: 5.6. Returns a link.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, struct_ops).map(drop),
     },
     Import {
         name: "link_update_program",
@@ -334,6 +348,23 @@ fn detach(caller: Caller<'_, State>, link: i32) -> wasmtime::Result<i32> {
     answer(caller, "link_detach", |call| {
         call.state().bpf.link(link)?.detach()?;
         Ok(0)
+    })
+}
+
+fn disconnect(caller: Caller<'_, State>, link: i32) -> wasmtime::Result<i32> {
+    answer(caller, "link_disconnect", |call| {
+        call.state().bpf.link(link)?.disconnect();
+        Ok(0)
+    })
+}
+
+fn struct_ops(caller: Caller<'_, State>, map: i32) -> wasmtime::Result<i32> {
+    answer(caller, "map_attach_struct_ops", |call| {
+        let bpf = &mut call.state().bpf;
+        let map = bpf.map(map)?;
+        let (object, index) = map.origin()?;
+        let link = attach_struct_ops(object, index, &mut bpf.log)?;
+        Ok(bpf.handles.insert(Entry::Link(link))?)
     })
 }
 

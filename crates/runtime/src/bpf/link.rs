@@ -27,6 +27,15 @@ pub(crate) fn attach(object: &Object, index: usize, how: &Attach<'_>, log: &mut 
     link.map_err(|errno| advise(fail(errno), Operation::Attach))
 }
 
+/// Registers the struct_ops map at `index` of a loaded object. Minimum kernel: 5.6.
+pub(crate) fn attach_struct_ops(object: &Object, index: usize, log: &mut Log) -> Result<Link> {
+    let (link, _) = log.during(|| RawLink::attach_struct_ops(object.raw(), index));
+    link.map_err(|errno| {
+        let name = object.map(index).map_or_else(String::new, |map| map.name());
+        advise(Error::kernel(format!("failed to attach struct_ops map `{name}`"), errno), Operation::Attach)
+    })
+}
+
 /// Replaces what `link` runs by the program at `index` of `object`, atomically. Minimum kernel: 5.7.
 pub(crate) fn update(link: &Link, object: &Object, index: usize) -> Result<(), Errno> {
     link.update_program(object.raw(), index)

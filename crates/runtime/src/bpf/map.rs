@@ -54,6 +54,14 @@ impl Map {
         Self { owner: Owner::Descriptor(fd), shape: OnceCell::new(), reader: OnceCell::new() }
     }
 
+    /// The object that owns it, and its index there. EINVAL for a map that no object owns.
+    pub(crate) fn origin(&self) -> Result<(&Rc<Object>, usize), Errno> {
+        match &self.owner {
+            Owner::Object { object, index } => Ok((object, *index)),
+            Owner::Descriptor(_) => Err(Errno::INVAL),
+        }
+    }
+
     /// libbpf's side of it. EINVAL for a map that no object owns.
     pub(crate) fn raw(&self) -> Result<RawMap<'_>, Errno> {
         match &self.owner {

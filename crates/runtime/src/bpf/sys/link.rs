@@ -230,6 +230,14 @@ impl RawLink {
         Ok(Self { ptr: check_ptr(ptr)?, _object: Some(Rc::clone(object)) })
     }
 
+    /// Registers the struct_ops map at `index` of a loaded object with the kernel. Minimum kernel: 5.6.
+    pub(crate) fn attach_struct_ops(object: &Rc<RawObject>, index: usize) -> Result<Self, Errno> {
+        let map = object.maps.get(index).ok_or(Errno::NOENT)?;
+        // SAFETY: the map belongs to the object, which is alive.
+        let ptr = check_ptr(unsafe { ffi::bpf_map__attach_struct_ops(map.as_ptr()) })?;
+        Ok(Self { ptr, _object: Some(Rc::clone(object)) })
+    }
+
     /// The link's descriptor. For perf-event based links on old kernels: the event's.
     pub(crate) fn fd(&self) -> Result<BorrowedFd<'_>, Errno> {
         // SAFETY: the link is alive.

@@ -57,7 +57,7 @@ static void print_hist(const struct hist *hist)
 		puts("No task has waited for a CPU yet.");
 		return;
 	}
-	printf("%*s%-*s : count    distribution\n", 5, "", 15, "usecs");
+	printf("%5s%-19s : count    distribution\n", "", "usecs");
 	for (int i = 0; i <= last; i++) {
 		unsigned long long low = i ? 1ULL << i : 0, high = (2ULL << i) - 1;
 

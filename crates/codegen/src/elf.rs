@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use object::elf::{SHF_EXECINSTR, SHT_NOBITS, SHT_PROGBITS};
-use object::{Object as _, ObjectSection, ObjectSymbol, SectionFlags, SymbolKind};
+use object::elf::{SHF_EXECINSTR, SHT_NOBITS, SHT_PROGBITS, STV_HIDDEN, STV_INTERNAL};
+use object::{Object as _, ObjectSection, ObjectSymbol, SectionFlags, SymbolFlags, SymbolKind};
 
 use crate::error::{Error, Result};
 use crate::layout::Layouts;
@@ -11,8 +11,15 @@ use crate::model::*;
 
 /// The section in which compilers put variables of an arena.
 const ARENA_SECTION: &str = ".addr_space.1";
+/// More than any map's value can have.
+const MAX_SECTION: u64 = u32::MAX as u64;
 const KCONFIG_SECTION: &str = ".kconfig";
-const STRUCT_OPS_SECTIONS: [&str; 4] = [".struct_ops", ".struct_ops.link", "?.struct_ops", "?.struct_ops.link"];
+const STRUCT_OPS_SECTIONS: [&str; 4] = [
+    ".struct_ops",
+    ".struct_ops.link",
+    "?.struct_ops",
+    "?.struct_ops.link",
+];
 
 /// A parsed object file. Its BTF is apart: see [`btf_section`].
 pub(crate) struct Elf<'a> {
@@ -67,7 +74,10 @@ impl<'a> Elf<'a> {
         let mut programs = Vec::new();
         for section in self.file.sections() {
             // What is in .text is called by others.
-            if shape(&section) != Shape::Code || section.size() == 0 || section.name() == Ok(".text") {
+            if shape(&section) != Shape::Code
+                || section.size() == 0
+                || section.name() == Ok(".text")
+            {
                 continue;
             }
             programs.extend(
@@ -128,30 +138,53 @@ impl<'a> Elf<'a> {
         if self.file.section_by_name(ARENA_SECTION).is_none() {
             return Ok(None);
         }
-        Ok(Some(Data { ident: "arena".to_owned(), variables: self.variables(btf, ARENA_SECTION)? }))
+        Ok(Some(Data {
+            ident: "arena".to_owned(),
+            variables: self.variables(btf, ARENA_SECTION)?,
+        }))
     }
 
     /// The variables of a section that BTF describes, where the symbol table says that they are.
     fn variables(&self, btf: &Btf<'_>, section: &str) -> Result<Vec<Variable>> {
-        let Some(index) = self.file.section_by_name(section).map(|s| s.index()) else {
+        let Some((index, end)) = self
+            .file
+            .section_by_name(section)
+            .map(|section| (section.index(), section.size()))
+        else {
             return Ok(Vec::new());
         };
-        let places: HashMap<&str, u64> = self
+        let places: HashMap<&str, (u64, bool)> = self
             .file
             .symbols()
             .filter(|symbol| symbol.section_index() == Some(index))
-            .filter_map(|symbol| Some((symbol.name().ok()?, symbol.address())))
-            .collect();
-        let mut variables = visible(btf, section)
-            .map(|(name, ty)| {
-                let offset = *places.get(name).ok_or_else(|| {
-                    Error::elf(format!(
-                        "variable `{name}` of section {section} has no symbol (is the object stripped?)"
-                    ))
-                })?;
-                Ok(Variable { name: name.to_owned(), ty, offset, size: btf.size_of(ty)? })
+            .filter_map(|symbol| {
+                let place = (symbol.address(), is_hidden(&symbol.flags()));
+                Some((symbol.name().ok()?, place))
             })
-            .collect::<Result<Vec<_>>>()?;
+            .collect();
+        let mut variables = Vec::new();
+        for (name, ty) in visible(btf, section) {
+            let (offset, hidden) = *places.get(name).ok_or_else(|| {
+                Error::elf(format!(
+                    "variable `{name}` of section {section} has no symbol (is the object stripped?)"
+                ))
+            })?;
+            let size = btf.size_of(ty)?;
+            let inside = offset.checked_add(size).is_some_and(|last| last <= end);
+            if !inside || end > MAX_SECTION {
+                return Err(Error::elf(format!(
+                    "variable `{name}` lies outside of section {section}"
+                )));
+            }
+            if !hidden {
+                variables.push(Variable {
+                    name: name.to_owned(),
+                    ty,
+                    offset,
+                    size,
+                });
+            }
+        }
         variables.sort_by_key(|variable| variable.offset);
         Ok(variables)
     }
@@ -166,7 +199,10 @@ fn visible<'b>(btf: &'b Btf<'_>, section: &str) -> impl Iterator<Item = (&'b str
         })
         .flatten()
         .filter_map(|id| match btf.get(*id) {
-            Type { name, kind: Kind::Variable { ty, linkage } } if *linkage != Linkage::Static => Some((*name, *ty)),
+            Type {
+                name,
+                kind: Kind::Variable { ty, linkage },
+            } if *linkage != Linkage::Static => Some((*name, *ty)),
             _ => None,
         })
 }
@@ -184,7 +220,12 @@ fn kconfig(btf: &Btf<'_>) -> Result<Vec<Variable>> {
         .map(|(align, size, name, ty)| {
             let offset = end.next_multiple_of(u64::from(align));
             end = offset + size;
-            Variable { name: name.to_owned(), ty, offset, size }
+            Variable {
+                name: name.to_owned(),
+                ty,
+                offset,
+                size,
+            }
         })
         .collect())
 }
@@ -198,6 +239,14 @@ fn internal_map(section: &str, variables: Vec<Variable>) -> Map {
         struct_ops: false,
         data: (!variables.is_empty()).then_some(Data { ident, variables }),
     }
+}
+
+/// libbpf takes a variable of hidden visibility as one of the object's own.
+fn is_hidden<A, B>(flags: &SymbolFlags<A, B>) -> bool {
+    let SymbolFlags::Elf { st_other, .. } = flags else {
+        return false;
+    };
+    [STV_HIDDEN, STV_INTERNAL].contains(&st_other.visibility())
 }
 
 /// What a section's header says about its contents.
@@ -224,7 +273,10 @@ fn shape<'a>(section: &impl ObjectSection<'a>) -> Shape {
 }
 
 fn is_data_section<'a>(name: &str, section: &impl ObjectSection<'a>) -> bool {
-    let named = |wanted: &str| name.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let named = |wanted: &str| {
+        name.strip_prefix(wanted)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
     match shape(section) {
         Shape::Zeroes => named(".bss"),
         Shape::Data => named(".data") || named(".rodata"),
@@ -252,7 +304,10 @@ fn is_arena_map(btf: &Btf<'_>, ty: TypeId) -> Result<bool> {
 
 /// `name` with everything that C does not allow replaced by underscores.
 pub(crate) fn identifier(name: &str) -> String {
-    let mut ident: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let mut ident: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
     if ident.starts_with(|c: char| c.is_ascii_digit()) {
         ident.insert(0, '_');
     }

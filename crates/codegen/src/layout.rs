@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::error::{Error, Result};
 use crate::model::*;
@@ -37,7 +38,7 @@ pub(crate) struct Layout {
 /// Layouts of the records of one BTF, each computed once.
 pub(crate) struct Layouts<'a> {
     btf: &'a Btf<'a>,
-    known: RefCell<HashMap<TypeId, Layout>>,
+    known: RefCell<HashMap<TypeId, Rc<Layout>>>,
 }
 
 /// State of a record that is being laid out, in bits and bytes.
@@ -50,11 +51,14 @@ struct Plan {
 
 impl<'a> Layouts<'a> {
     pub(crate) fn new(btf: &'a Btf<'a>) -> Self {
-        Self { btf, known: RefCell::default() }
+        Self {
+            btf,
+            known: RefCell::default(),
+        }
     }
 
     /// The layout of the struct or union `id`.
-    pub(crate) fn of(&self, id: TypeId, record: &Record<'_>) -> Result<Layout> {
+    pub(crate) fn of(&self, id: TypeId, record: &Record<'_>) -> Result<Rc<Layout>> {
         self.layout(id, record, 0)
     }
 
@@ -72,7 +76,9 @@ impl<'a> Layouts<'a> {
                 Kind::Int(int) => return Ok(int.size),
                 Kind::Enum(e) => return Ok(e.size),
                 Kind::Pointer(_) => return Ok(POINTER_SIZE),
-                Kind::Float { size: size @ (4 | 8) } => return Ok(*size),
+                Kind::Float {
+                    size: size @ (4 | 8),
+                } => return Ok(*size),
                 // Other floats are declared as bytes: not all targets have them.
                 _ => return Ok(1),
             }
@@ -80,7 +86,7 @@ impl<'a> Layouts<'a> {
         Err(Error::btf(format!("array type {id} nests too deeply")))
     }
 
-    fn layout(&self, id: TypeId, record: &Record<'_>, depth: usize) -> Result<Layout> {
+    fn layout(&self, id: TypeId, record: &Record<'_>, depth: usize) -> Result<Rc<Layout>> {
         if depth > MAX_DEPTH {
             return Err(Error::btf(format!(
                 "type {id} `{}` contains itself or nests too deeply",
@@ -88,19 +94,29 @@ impl<'a> Layouts<'a> {
             )));
         }
         if let Some(layout) = self.known.borrow().get(&id) {
-            return Ok(layout.clone());
+            return Ok(Rc::clone(layout));
         }
         let layout = [false, true]
             .into_iter()
             .find_map(|packed| self.attempt(record, packed, depth).transpose())
-            .unwrap_or(Ok(Layout { packed: false, align: 1, items: None }))?;
-        self.known.borrow_mut().insert(id, layout.clone());
+            .unwrap_or(Ok(Layout {
+                packed: false,
+                align: 1,
+                items: None,
+            }))?;
+        let layout = Rc::new(layout);
+        self.known.borrow_mut().insert(id, Rc::clone(&layout));
         Ok(layout)
     }
 
     /// Tries to declare the record with or without `packed`; `None` if that cannot be.
     fn attempt(&self, record: &Record<'_>, packed: bool, depth: usize) -> Result<Option<Layout>> {
-        let mut plan = Plan { packed, cursor: 0, align: 1, items: Vec::new() };
+        let mut plan = Plan {
+            packed,
+            cursor: 0,
+            align: 1,
+            items: Vec::new(),
+        };
         // Compilers may list the members of a randomized struct in source order.
         let mut order: Vec<usize> = (0..record.members.len()).collect();
         order.sort_by_key(|index| record.members[*index].offset);
@@ -116,7 +132,11 @@ impl<'a> Layouts<'a> {
             if bits.is_none() && !self.is_declarable(member)? {
                 continue;
             }
-            let align = if packed { 1 } else { self.align(member.ty, depth)? };
+            let align = if packed {
+                1
+            } else {
+                self.align(member.ty, depth)?
+            };
             let placed = match bits {
                 Some(width) => plan.bits(index, offset, width, self.btf.size_of(member.ty)? * 8),
                 None => plan.member(index, offset, self.btf.size_of(member.ty)? * 8, align),
@@ -136,7 +156,9 @@ impl<'a> Layouts<'a> {
         let offset = u64::from(member.offset);
         Ok(match self.btf.kind(self.btf.resolved(member.ty)?) {
             Kind::Int(int) => match member.bits {
-                None if int.bits != int.size * 8 => Some((offset + u64::from(int.shift), Some(int.bits))),
+                None if int.bits != int.size * 8 => {
+                    Some((offset + u64::from(int.shift), Some(int.bits)))
+                }
                 bits => Some((offset, bits)),
             },
             Kind::Enum(_) => Some((offset, member.bits)),
@@ -149,14 +171,21 @@ impl<'a> Layouts<'a> {
 
     /// A member without a name is only a member if it is a struct or a union.
     fn is_declarable(&self, member: &Member<'_>) -> Result<bool> {
-        Ok(!member.name.is_empty() || matches!(self.btf.kind(self.btf.resolved(member.ty)?), Kind::Record(_)))
+        Ok(!member.name.is_empty()
+            || matches!(
+                self.btf.kind(self.btf.resolved(member.ty)?),
+                Kind::Record(_)
+            ))
     }
 }
 
 impl Plan {
     fn pad_to(&mut self, offset: u64) {
         if offset > self.cursor {
-            self.items.push(Item::Pad { at: self.cursor, bits: offset - self.cursor });
+            self.items.push(Item::Pad {
+                at: self.cursor,
+                bits: offset - self.cursor,
+            });
             self.cursor = offset;
         }
     }
@@ -180,7 +209,11 @@ impl Plan {
         if offset < self.cursor || width_bits > unit || straddles(offset) {
             return None;
         }
-        let natural = if straddles(self.cursor) { self.cursor.next_multiple_of(unit) } else { self.cursor };
+        let natural = if straddles(self.cursor) {
+            self.cursor.next_multiple_of(unit)
+        } else {
+            self.cursor
+        };
         if natural != offset {
             self.pad_to(offset);
         }
@@ -202,6 +235,10 @@ impl Plan {
                 self.pad_to(size);
             }
         }
-        Some(Layout { packed: self.packed, align: self.align, items: Some(self.items) })
+        Some(Layout {
+            packed: self.packed,
+            align: self.align,
+            items: Some(self.items),
+        })
     }
 }

@@ -146,7 +146,7 @@ impl<'a> Btf<'a> {
         Err(Error::btf(format!("type {id} refers to itself")))
     }
 
-    /// Bytes that a value of type `id` takes on the BPF side.
+    /// Bytes that a value of type `id` takes on the BPF side; fits in 32 bits.
     pub(crate) fn size_of(&self, id: TypeId) -> Result<u64> {
         let mut id = id;
         let mut count = 1_u64;
@@ -159,16 +159,15 @@ impl<'a> Btf<'a> {
                 Kind::Record(record) => record.size,
                 Kind::Enum(e) => e.size,
                 Kind::Array { element, count: n } => {
-                    count = count
-                        .checked_mul(u64::from(*n))
-                        .filter(|total| *total <= u64::from(u32::MAX))
-                        .ok_or_else(|| Error::btf(format!("array type {id} is too large")))?;
+                    count = count.saturating_mul(u64::from(*n));
                     id = *element;
                     continue;
                 }
                 _ => return Err(Error::btf(format!("type {id} has no size"))),
             };
-            return Ok(count * u64::from(size));
+            return Some(count.saturating_mul(u64::from(size)))
+                .filter(|total| *total <= u64::from(u32::MAX))
+                .ok_or_else(|| Error::btf(format!("an array of type {id} is too large")));
         }
         Err(Error::btf(format!("array type {id} nests too deeply")))
     }

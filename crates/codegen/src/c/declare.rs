@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::model::*;
 
 use super::names::keyword;
-use super::{Dialect, Path, Printer};
+use super::{BUILTIN, Dialect, Path, Printer};
 
 /// How pointers of the BPF side are declared for a guest, whose own have 32 bits.
 const POINTER: &str = "unsigned long long";
@@ -37,7 +37,9 @@ const KERNEL_INTS: &[(&str, u32)] = &[
 impl Printer<'_> {
     /// `inner`, a declarator that may be empty, declared to be of type `id`.
     pub(super) fn declare(&mut self, id: TypeId, inner: &str, indent: usize) -> Result<String> {
-        self.nested(|printer| printer.declare_here(id, inner, indent))
+        let text = self.nested(|printer| printer.declare_here(id, inner, indent))?;
+        self.wrote(&text)?;
+        Ok(text)
     }
 
     fn declare_here(&mut self, id: TypeId, inner: &str, indent: usize) -> Result<String> {
@@ -66,9 +68,7 @@ impl Printer<'_> {
             Kind::Typedef(to) if self.is_named(id, *to)? => Ok(join(self.names.of(id), inner)),
             Kind::Typedef(to) => self.declare(*to, inner, indent),
             Kind::Record(record) if ty.name.is_empty() => {
-                let body = self.record(id, record, indent)?;
-                let keyword = if record.union { "union" } else { "struct" };
-                Ok(join(&format!("{keyword} {body}"), inner))
+                Ok(join(&self.record(id, record, "", indent)?, inner))
             }
             // An enum that is nowhere defined can still be counted in bytes.
             Kind::Enum(e) if !ty.name.is_empty() && (!e.values.is_empty() || inner.starts_with('*')) => {
@@ -91,7 +91,7 @@ impl Printer<'_> {
     fn is_named(&self, id: TypeId, to: TypeId) -> Result<bool> {
         Ok(!self.names.of(id).is_empty()
             && match self.dialect {
-                Dialect::Kernel => true,
+                Dialect::Kernel => self.btf.get(id).name != BUILTIN,
                 Dialect::Guest => {
                     let to = self.btf.unqualified(to)?;
                     self.btf.is_anonymous_aggregate(to)

@@ -1,4 +1,4 @@
-//! Bytes as a C string literal: what compilers read fastest, a tenth of the time that an array of integers takes.
+//! Bytes as a C string literal: 30 KB cost clang less than a millisecond, as an array of integers 16.
 
 /// Columns after which a line is broken.
 const WIDTH: usize = 100;

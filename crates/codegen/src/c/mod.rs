@@ -19,8 +19,10 @@ use crate::model::*;
 
 use names::Names;
 
+/// Compilers know this typedef and take no definition of it; it is expanded, because BPF's has another size than the kernel's.
+const BUILTIN: &str = "__builtin_va_list";
 /// Anonymous types are written out at each use: a bound on what a malicious object can make of that.
-const MAX_PIECES: usize = 8_000_000;
+const MAX_TEXT: usize = 256 << 20;
 /// Declarations nested deeper than this are refused.
 const MAX_DEPTH: usize = 96;
 
@@ -41,7 +43,7 @@ struct Printer<'a> {
     dialect: Dialect,
     layouts: Layouts<'a>,
     names: Names,
-    pieces: usize,
+    written: usize,
     depth: usize,
     /// Numbers the padding of one definition.
     pads: usize,
@@ -68,7 +70,7 @@ impl<'a> Printer<'a> {
             dialect,
             layouts: Layouts::new(btf),
             names: Names::new(btf, dialect),
-            pieces: 0,
+            written: 0,
             depth: 0,
             pads: 0,
             mentioned: Vec::new(),
@@ -82,29 +84,38 @@ impl<'a> Printer<'a> {
         self.pads = 0;
         self.mentioned.clear();
         self.offsets.clear();
-        self.path = Path { prefix: Some(String::new()), offset: 0 };
+        self.path = Path {
+            prefix: Some(String::new()),
+            offset: 0,
+        };
         let name = self.names.of(id).to_owned();
         Ok(match self.btf.kind(id) {
-            Kind::Record(record) => {
-                let body = self.record(id, record, 0)?;
-                let keyword = if record.union { "union" } else { "struct" };
-                format!("{keyword} {name} {body};\n")
-            }
+            Kind::Record(record) => format!("{};\n", self.record(id, record, &name, 0)?),
             Kind::Enum(e) => format!("{};\n", self.enumeration(&name, e, 0)?),
             Kind::Typedef(to) => format!("typedef {};\n", self.declare(*to, &name, 0)?),
             _ => return Err(Error::btf(format!("type {id} `{name}` defines nothing"))),
         })
     }
 
-    /// Counts what is written and how deep, and runs `write`.
+    /// Counts how deep types nest, and runs `write`.
     fn nested<T>(&mut self, write: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        self.pieces += 1;
         self.depth += 1;
-        if self.pieces > MAX_PIECES || self.depth > MAX_DEPTH {
-            return Err(Error::btf("types nest too deeply, or expand to too much text"));
+        if self.depth > MAX_DEPTH {
+            return Err(Error::btf("types nest too deeply to be written out"));
         }
         let result = write(self);
         self.depth -= 1;
         result
+    }
+
+    /// Counts text, each time that it is copied into an outer one.
+    fn wrote(&mut self, line: &str) -> Result<()> {
+        self.written += line.len();
+        if self.written > MAX_TEXT {
+            return Err(Error::btf(format!(
+                "the types expand to more than {MAX_TEXT} bytes of text"
+            )));
+        }
+        Ok(())
     }
 }

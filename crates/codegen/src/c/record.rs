@@ -13,50 +13,78 @@ use super::{Dialect, Printer};
 const MAX_UNNAMED: usize = 4;
 
 impl Printer<'_> {
-    /// `{ ... }` of a record, with the attributes after it.
-    pub(super) fn record(&mut self, id: TypeId, record: &Record<'_>, indent: usize) -> Result<String> {
+    /// `struct name { ... }`; the name may be empty.
+    pub(super) fn record(
+        &mut self,
+        id: TypeId,
+        record: &Record<'_>,
+        name: &str,
+        indent: usize,
+    ) -> Result<String> {
         let layout = self.layouts.of(id, record)?;
+        let mut head = if record.union { "union" } else { "struct" }.to_owned();
+        if layout.packed {
+            head.push_str(" __attribute__((packed))");
+        }
+        if !name.is_empty() {
+            head.push(' ');
+            head.push_str(name);
+        }
         let mut lines = Vec::new();
-        let Some(items) = layout.items else {
+        let Some(items) = &layout.items else {
             lines.push(format!("unsigned char __opaque[{}];", record.size));
-            return Ok(braced(&lines, indent, ""));
+            return Ok(braced(&head, &lines, indent));
         };
         let mut taken = HashSet::new();
         let only_padding = items.iter().all(|item| matches!(item, Item::Pad { .. }));
         for item in items {
-            let line = match item {
+            let line = match *item {
                 Item::Pad { at, bits } => {
-                    let units = if record.union || only_padding { 0 } else { layout.align };
+                    let units = if record.union || only_padding {
+                        0
+                    } else {
+                        layout.align
+                    };
                     self.padding(at, bits, units)
                 }
-                Item::Member(index) => self.member(&record.members[index], &mut taken, indent + 1)?,
-                Item::Bits(index, width) => self.bit_field(&record.members[index], width, &mut taken, indent + 1)?,
+                Item::Member(index) => {
+                    self.member(&record.members[index], &mut taken, indent + 1)?
+                }
+                Item::Bits(index, width) => {
+                    self.bit_field(&record.members[index], width, &mut taken, indent + 1)?
+                }
             };
+            self.wrote(&line)?;
             lines.push(line);
         }
         if lines.is_empty() && self.dialect != Dialect::Kernel {
             // An empty struct has no size in C, and one byte in C++.
             lines.push("unsigned char __empty[0];".to_owned());
         }
-        let attributes = if layout.packed { " __attribute__((packed))" } else { "" };
-        Ok(braced(&lines, indent, attributes))
+        Ok(braced(&head, &lines, indent))
     }
 
-    fn member(&mut self, member: &Member<'_>, taken: &mut HashSet<String>, indent: usize) -> Result<String> {
+    fn member(
+        &mut self,
+        member: &Member<'_>,
+        taken: &mut HashSet<String>,
+        indent: usize,
+    ) -> Result<String> {
         let name = self.member_name(member.name, taken);
         let outer = self.path.clone();
         let bytes = u64::from(member.offset / 8);
         if let (false, Some(prefix)) = (name.is_empty(), &outer.prefix) {
-            self.offsets.push((format!("{prefix}{name}"), outer.offset + bytes));
+            let path = format!("{prefix}{name}");
+            self.wrote(&path)?;
+            self.offsets.push((path, outer.offset + bytes));
         }
         self.path = outer.to(&name, bytes);
         let ty = self.btf.resolved(member.ty)?;
         let text = match self.btf.kind(ty) {
             // A tagged struct without a name is an extension that few compilers know: write its members instead.
-            Kind::Record(inner) if name.is_empty() => self.nested(|printer| {
-                let keyword = if inner.union { "union" } else { "struct" };
-                Ok(format!("{keyword} {}", printer.record(ty, inner, indent)?))
-            })?,
+            Kind::Record(inner) if name.is_empty() => {
+                self.nested(|printer| printer.record(ty, inner, "", indent))?
+            }
             _ => self.declare(member.ty, &name, indent)?,
         };
         self.path = outer;
@@ -80,7 +108,10 @@ impl Printer<'_> {
         {
             return Ok(format!("{} {name}: {width};", fixed(int.size, false)));
         }
-        Ok(format!("{}: {width};", self.declare(member.ty, &name, indent)?))
+        Ok(format!(
+            "{}: {width};",
+            self.declare(member.ty, &name, indent)?
+        ))
     }
 
     fn member_name(&self, name: &str, taken: &mut HashSet<String>) -> String {
@@ -115,7 +146,7 @@ impl Printer<'_> {
             cursor += u64::from(unit) * 8;
         }
         if align == 0 || units.len() > MAX_UNNAMED {
-            let size = (bytes.end - bytes.start) / 8;
+            let size = bytes.end.saturating_sub(bytes.start) / 8;
             pieces.push(format!("unsigned char __bpf_pad{}[{size}];", self.pads));
             self.pads += 1;
         } else {
@@ -128,17 +159,27 @@ impl Printer<'_> {
     }
 
     /// `enum name { ... }` with its attributes.
-    pub(super) fn enumeration(&mut self, name: &str, e: &Enum<'_>, indent: usize) -> Result<String> {
-        let head = if name.is_empty() { "enum".to_owned() } else { format!("enum {name}") };
+    pub(super) fn enumeration(
+        &mut self,
+        name: &str,
+        e: &Enum<'_>,
+        indent: usize,
+    ) -> Result<String> {
+        let head = if name.is_empty() {
+            "enum".to_owned()
+        } else {
+            format!("enum {name}")
+        };
         if e.values.is_empty() {
             return Ok(head);
         }
-        self.pieces += e.values.len();
         let mut lines = Vec::new();
         for (value_name, value) in &e.values {
             let word = self.names.word(value_name);
             let word = self.names.fresh(word);
-            lines.push(format!("{word} = {},", literal(*value, e)));
+            let line = format!("{word} = {},", literal(*value, e));
+            self.wrote(&line)?;
+            lines.push(line);
         }
         let wide = e.values.iter().any(|(_, value)| match e.signed {
             true => i32::try_from(value.cast_signed()).is_err(),
@@ -150,7 +191,7 @@ impl Printer<'_> {
             8 if !wide => " __attribute__((mode(DI)))",
             _ => "",
         };
-        Ok(format!("{head} {}", braced(&lines, indent, attributes)))
+        Ok(braced(&head, &lines, indent) + attributes)
     }
 }
 
@@ -164,9 +205,9 @@ fn literal(value: u64, e: &Enum<'_>) -> String {
     }
 }
 
-fn braced(lines: &[String], indent: usize, attributes: &str) -> String {
+fn braced(head: &str, lines: &[String], indent: usize) -> String {
     let tabs = "\t".repeat(indent);
-    let mut text = "{\n".to_owned();
+    let mut text = format!("{head} {{\n");
     for line in lines {
         text.push_str(&tabs);
         text.push('\t');
@@ -175,6 +216,5 @@ fn braced(lines: &[String], indent: usize, attributes: &str) -> String {
     }
     text.push_str(&tabs);
     text.push('}');
-    text.push_str(attributes);
     text
 }

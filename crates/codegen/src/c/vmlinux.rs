@@ -8,10 +8,7 @@ use crate::order::{Needs, order};
 
 use super::names::keyword;
 use super::template::render;
-use super::{Dialect, Printer};
-
-/// Compilers know it, and take no other definition.
-const BUILTIN: &str = "__builtin_va_list";
+use super::{BUILTIN, Dialect, Printer};
 
 /// All types of `btf` as a header for BPF programs.
 pub(crate) fn vmlinux(btf: &Btf<'_>) -> Result<String> {

@@ -1,0 +1,34 @@
+/* The kernel's side: reports each program that is executed. */
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include "@NAME@.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 256 * 1024);
+} events SEC(".maps");
+
+/* Events that found no room in the ring. The guest reads this while the program runs. */
+unsigned long long dropped = 0;
+
+SEC("tp/sched/sched_process_exec")
+int on_exec(struct trace_event_raw_sched_process_exec *ctx)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+
+	if (!event) {
+		__sync_fetch_and_add(&dropped, 1);
+		return 0;
+	}
+	event->pid = bpf_get_current_pid_tgid() >> 32;
+	event->ppid = BPF_CORE_READ(task, real_parent, tgid);
+	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	bpf_probe_read_kernel_str(event->filename, sizeof(event->filename),
+				  (void *)ctx + (ctx->__data_loc_filename & 0xffff));
+	bpf_ringbuf_submit(event, 0);
+	return 0;
+}

@@ -1,0 +1,45 @@
+# The front door: `make run` on a fresh machine with Rust installs what is missing, builds, and shows events of this kernel.
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+BINARY := $(TARGET)/release/wasm-bpf
+EXAMPLES := $(patsubst examples/%/,$(TARGET)/examples/%.wasm,$(sort $(dir $(wildcard examples/*/*.bpf.c))))
+
+# BPF needs root: the tests run as root, what is built stays the user's.
+RUNNER := CARGO_TARGET_$(shell uname -m | tr a-z A-Z)_UNKNOWN_LINUX_GNU_RUNNER
+
+.DEFAULT_GOAL := help
+.PHONY: help run test build examples lint deps mounts
+.SECONDEXPANSION:
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build mounts $(TARGET)/examples/bootstrap.wasm ## Install what is missing, build, and print the programs that this machine starts, until Ctrl-C
+	@scripts/as-root $(BINARY) $(TARGET)/examples/bootstrap.wasm
+
+test: build examples mounts ## Install what is missing, build, and run all tests
+	@scripts/step 'Building the tests' cargo test --release --workspace --no-run
+	@$(RUNNER)='$(CURDIR)/scripts/as-root' cargo test --release --workspace --quiet
+
+build: deps ## Install what is missing and build target/release/wasm-bpf
+	@scripts/step 'Building wasm-bpf (the first time takes some minutes)' cargo build --release --workspace
+
+examples: $(EXAMPLES) ## Build each examples/NAME into target/examples/NAME.wasm
+
+lint: deps ## Check format, lints and documentation
+	@scripts/step 'Checking the format' cargo fmt --all --check
+	@scripts/step 'Checking the lints' cargo clippy --release --workspace --all-targets -- -D warnings
+	@RUSTDOCFLAGS='-D warnings' scripts/step 'Checking the documentation' cargo doc --release --workspace --no-deps
+
+deps:
+	@scripts/install-deps
+
+mounts:
+	@scripts/mounts
+
+# Up to date as long as cargo has nothing to do.
+$(BINARY): build ;
+
+$(TARGET)/examples/%.wasm: $$(wildcard examples/$$*/*) $(BINARY)
+	@mkdir -p $(@D)
+	@scripts/step 'Building examples/$*' $(BINARY) build examples/$* --output $@

@@ -167,11 +167,23 @@ WASM_BPF_WEAK error_t wasm_bpf_argp_argument(struct wasm_bpf_scan *scan, char *a
 	return 0;
 }
 
+/* The parser's table has the option, but its function does not. */
+WASM_BPF_WEAK void wasm_bpf_argp_unhandled(const struct argp_state *state,
+					   const struct wasm_bpf_found *found)
+{
+	static const char message[] = "(PROGRAM ERROR) Option should have been recognized!?";
+
+	if (found->name)
+		argp_error(state, "--%s: %s", found->name, message);
+	else
+		argp_error(state, "-%c: %s", found->key, message);
+}
+
 /* One step along the command line; ARGP_ERR_UNKNOWN at its end, then *ended is set. */
 WASM_BPF_WEAK error_t wasm_bpf_argp_step(struct wasm_bpf_scan *scan, bool *try_options, bool *ended)
 {
 	struct argp_state *state = scan->state;
-	struct wasm_bpf_found found = {0, 0, NULL};
+	struct wasm_bpf_found found = {0, 0, NULL, NULL};
 	int what = WASM_BPF_SCAN_END;
 	error_t error;
 
@@ -204,7 +216,7 @@ WASM_BPF_WEAK error_t wasm_bpf_argp_step(struct wasm_bpf_scan *scan, bool *try_o
 	error = wasm_bpf_argp_call(scan, found.group, found.key, found.arg);
 	*ended = false;
 	if (error == ARGP_ERR_UNKNOWN)
-		argp_error(state, "(PROGRAM ERROR) Option should have been recognized!?");
+		wasm_bpf_argp_unhandled(state, &found);
 	return error;
 }
 
@@ -292,7 +304,7 @@ WASM_BPF_WEAK error_t argp_parse(const struct argp *argp, int argc, char **argv,
 	state.argc = argc;
 	state.argv = argv;
 	state.flags = flags;
-	state.next = flags & ARGP_PARSE_ARGV0 ? 0 : 1;
+	state.next = 1; /* glibc's getopt skips argv[0] with ARGP_PARSE_ARGV0, too */
 	state.err_stream = stderr;
 	state.out_stream = stdout;
 	state.pstate = &scan;

@@ -38,6 +38,7 @@ struct wasm_bpf_found {
 	int key;   /* the option's */
 	int group; /* whose */
 	char *arg;
+	const char *name; /* of a long option as the table has it, else NULL */
 };
 
 enum {
@@ -75,6 +76,7 @@ WASM_BPF_WEAK int wasm_bpf_scan_take(struct wasm_bpf_found *found, int group,
 {
 	const struct argp_option *real = wasm_bpf_scan_real(option);
 
+	found->name = NULL;
 	found->group = group;
 	found->key = option->key ? option->key : real->key;
 	found->arg = arg;
@@ -195,6 +197,20 @@ WASM_BPF_WEAK int wasm_bpf_scan_ambiguous(struct wasm_bpf_scan *scan, const char
 	return WASM_BPF_SCAN_ERROR;
 }
 
+WASM_BPF_WEAK bool wasm_bpf_scan_is_letter(const struct wasm_bpf_scan *scan, int letter)
+{
+	int g;
+
+	for (g = 0; g < scan->count; g++) {
+		const struct argp_option *option = scan->groups[g].argp->options;
+
+		for (; option && !wasm_bpf_option_ends(option); option++)
+			if (wasm_bpf_option_short(option) && option->key == letter)
+				return true;
+	}
+	return false;
+}
+
 /* A word that begins with `dashes`: a long option, perhaps with =ARGUMENT. */
 WASM_BPF_WEAK int wasm_bpf_scan_long(struct wasm_bpf_scan *scan, const char *dashes,
 				     struct wasm_bpf_found *found)
@@ -206,19 +222,9 @@ WASM_BPF_WEAK int wasm_bpf_scan_long(struct wasm_bpf_scan *scan, const char *das
 	char *arg = name[length] ? (char *)name + length + 1 : NULL;
 	int group = wasm_bpf_scan_find_long(scan, name, length, &option);
 
-	if (group == -1 && !dashes[1] && strchr(state->argv[state->next] + 1, name[0])) {
-		/* With ARGP_LONG_ONLY one dash may begin letters, too. */
-		int g;
-
-		for (g = 0; g < scan->count; g++) {
-			const struct argp_option *letter = scan->groups[g].argp->options;
-
-			for (; letter && !wasm_bpf_option_ends(letter); letter++)
-				if (wasm_bpf_option_short(letter) && letter->key == name[0]) {
-					scan->letters = name;
-					return wasm_bpf_scan_letter(scan, found);
-				}
-		}
+	if (group == -1 && !dashes[1] && wasm_bpf_scan_is_letter(scan, name[0])) {
+		scan->letters = name;
+		return wasm_bpf_scan_letter(scan, found);
 	}
 	state->next++;
 	if (group == -2)
@@ -235,7 +241,9 @@ WASM_BPF_WEAK int wasm_bpf_scan_long(struct wasm_bpf_scan *scan, const char *das
 						      dashes, option->name);
 		arg = state->argv[state->next++];
 	}
-	return wasm_bpf_scan_take(found, group, option, arg);
+	wasm_bpf_scan_take(found, group, option, arg);
+	found->name = option->name;
+	return WASM_BPF_SCAN_OPTION;
 }
 
 /* Moves the options found behind the passed-over arguments in front of them. */
@@ -301,7 +309,8 @@ WASM_BPF_WEAK int wasm_bpf_scan(struct wasm_bpf_scan *scan, struct wasm_bpf_foun
 	}
 	if (word[1] == '-')
 		return wasm_bpf_scan_long(scan, "--", found);
-	if (state->flags & ARGP_LONG_ONLY)
+	if ((state->flags & ARGP_LONG_ONLY) &&
+	    (word[2] || !wasm_bpf_scan_is_letter(scan, word[1])))
 		return wasm_bpf_scan_long(scan, "-", found);
 	scan->letters = word + 1;
 	return wasm_bpf_scan_letter(scan, found);

@@ -1,7 +1,13 @@
 //! `wasm-bpf`: run, build and inspect eBPF applications packed as WebAssembly modules.
 
+mod build;
+mod dwarf;
 mod r#gen;
+mod new;
+mod project;
 mod run;
+mod sysroot;
+mod toolchain;
 
 use std::process::ExitCode;
 
@@ -23,6 +29,10 @@ struct Cli {
 enum Command {
     /// Run a module.
     Run(run::Run),
+    /// Compile a folder of C sources into a module.
+    Build(build::Build),
+    /// Write a new project that `build` compiles.
+    New(new::New),
     /// Generate C headers: skeletons, types for guests, vmlinux.h.
     Gen(r#gen::Gen),
 }
@@ -30,9 +40,11 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
-        Some(Command::Run(run)) => run.execute(),
-        Some(Command::Gen(generate)) => generate.execute().map(|()| ExitCode::SUCCESS),
         None => cli.run.execute(),
+        Some(Command::Run(run)) => run.execute(),
+        Some(Command::Build(build)) => build.execute().map(|()| ExitCode::SUCCESS),
+        Some(Command::New(new)) => new.execute().map(|()| ExitCode::SUCCESS),
+        Some(Command::Gen(generate)) => generate.execute().map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
         eprintln!("wasm-bpf: {error:#}");

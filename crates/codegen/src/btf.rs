@@ -28,43 +28,25 @@ pub(crate) fn is_btf(data: &[u8]) -> bool {
 
 /// Reads little-endian BTF with all its types (not the split BTF of a kernel module).
 pub(crate) fn parse(data: &[u8]) -> Result<Btf<'_>> {
-    let header = data
-        .get(..HEADER)
-        .ok_or_else(|| Error::btf("BTF is shorter than its header"))?;
+    let header = data.get(..HEADER).ok_or_else(|| Error::btf("BTF is shorter than its header"))?;
     if header.starts_with(&MAGIC.to_be_bytes()) {
-        return Err(Error::unsupported(
-            "BTF is big-endian; WebAssembly is little-endian",
-        ));
+        return Err(Error::unsupported("BTF is big-endian; WebAssembly is little-endian"));
     }
     if !header.starts_with(&MAGIC.to_le_bytes()) {
         return Err(Error::btf("BTF has a wrong magic number"));
     }
     if header[2] != 1 {
-        return Err(Error::unsupported(format!(
-            "BTF has version {}, only 1 is known",
-            header[2]
-        )));
+        return Err(Error::unsupported(format!("BTF has version {}, only 1 is known", header[2])));
     }
     let field = |at: usize| word(header, at).map(|value| value as usize);
     let base = field(4)?;
     let types = section(data, base, field(8)?, field(12)?, "types")?;
     let strings = section(data, base, field(16)?, field(20)?, "strings")?;
     if strings.first() != Some(&0) {
-        return Err(Error::unsupported(
-            "BTF strings do not start with an empty one: is it the split BTF of a module?",
-        ));
+        return Err(Error::unsupported("BTF strings do not start with an empty one: is it the split BTF of a module?"));
     }
-    let mut reader = Reader {
-        types,
-        strings,
-        at: 0,
-    };
-    let mut btf = Btf {
-        types: vec![Type {
-            name: "",
-            kind: Kind::Void,
-        }],
-    };
+    let mut reader = Reader { types, strings, at: 0 };
+    let mut btf = Btf { types: vec![Type { name: "", kind: Kind::Void }] };
     while reader.at < types.len() {
         if btf.types.len() > MAX_TYPES {
             return Err(Error::btf(format!("BTF has more than {MAX_TYPES} types")));
@@ -76,13 +58,7 @@ pub(crate) fn parse(data: &[u8]) -> Result<Btf<'_>> {
     Ok(btf)
 }
 
-fn section<'a>(
-    data: &'a [u8],
-    base: usize,
-    offset: usize,
-    len: usize,
-    what: &str,
-) -> Result<&'a [u8]> {
+fn section<'a>(data: &'a [u8], base: usize, offset: usize, len: usize, what: &str) -> Result<&'a [u8]> {
     let start = base.checked_add(offset);
     let end = start.and_then(|start| start.checked_add(len));
     start
@@ -107,11 +83,10 @@ impl<'a> Reader<'a> {
     }
 
     fn string(&self, offset: u32) -> Result<&'a str> {
-        let tail = self.strings.get(offset as usize..).ok_or_else(|| {
-            Error::btf(format!(
-                "BTF has no string at {offset} (split BTF needs its base)"
-            ))
-        })?;
+        let tail = self
+            .strings
+            .get(offset as usize..)
+            .ok_or_else(|| Error::btf(format!("BTF has no string at {offset} (split BTF needs its base)")))?;
         tail[..tail.len().min(MAX_NAME)]
             .split(|byte| *byte == 0)
             .next()
@@ -121,17 +96,10 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads `count` items of `size` bytes, having seen that they are there.
-    fn list<T>(
-        &mut self,
-        count: u32,
-        size: usize,
-        mut item: impl FnMut(&mut Self) -> Result<T>,
-    ) -> Result<Vec<T>> {
+    fn list<T>(&mut self, count: u32, size: usize, mut item: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
         let left = self.types.len() - self.at;
         if (count as usize).saturating_mul(size) > left {
-            return Err(Error::btf(format!(
-                "BTF ends within a list of {count} items"
-            )));
+            return Err(Error::btf(format!("BTF ends within a list of {count} items")));
         }
         (0..count).map(|_| item(self)).collect()
     }
@@ -193,9 +161,7 @@ impl<'a> Reader<'a> {
             18 => Kind::Modifier(Modifier::TypeTag, size_or_type),
             19 => self.enumeration(size_or_type, flag, count, 12)?,
             other => {
-                return Err(Error::unsupported(format!(
-                    "BTF has an unknown kind {other}"
-                )));
+                return Err(Error::unsupported(format!("BTF has an unknown kind {other}")));
             }
         };
         Ok(Type { name, kind })
@@ -206,17 +172,9 @@ impl<'a> Reader<'a> {
         let bits = data & 0xff;
         let shift = (data >> 16) & 0xff;
         if !matches!(size, 1 | 2 | 4 | 8 | 16) || bits == 0 || bits + shift > size * 8 {
-            return Err(Error::btf(format!(
-                "BTF has an integer of {bits} bits in {size} bytes"
-            )));
+            return Err(Error::btf(format!("BTF has an integer of {bits} bits in {size} bytes")));
         }
-        Ok(Kind::Int(Int {
-            size,
-            signed: data & (1 << 24) != 0,
-            boolean: data & (4 << 24) != 0,
-            bits,
-            shift,
-        }))
+        Ok(Kind::Int(Int { size, signed: data & (1 << 24) != 0, boolean: data & (4 << 24) != 0, bits, shift }))
     }
 
     fn member(&mut self, has_width: bool) -> Result<Member<'a>> {
@@ -227,22 +185,12 @@ impl<'a> Reader<'a> {
         Ok(Member {
             name: self.string(name)?,
             ty,
-            offset: if has_width {
-                offset & 0x00ff_ffff
-            } else {
-                offset
-            },
+            offset: if has_width { offset & 0x00ff_ffff } else { offset },
             bits: (width != 0).then_some(width),
         })
     }
 
-    fn enumeration(
-        &mut self,
-        size: u32,
-        signed: bool,
-        count: u32,
-        item: usize,
-    ) -> Result<Kind<'a>> {
+    fn enumeration(&mut self, size: u32, signed: bool, count: u32, item: usize) -> Result<Kind<'a>> {
         if !matches!(size, 1 | 2 | 4 | 8) {
             return Err(Error::btf(format!("BTF has an enum of {size} bytes")));
         }
@@ -258,11 +206,7 @@ impl<'a> Reader<'a> {
             };
             Ok((reader.string(name)?, value))
         })?;
-        Ok(Kind::Enum(Enum {
-            size,
-            signed,
-            values,
-        }))
+        Ok(Kind::Enum(Enum { size, signed, values }))
     }
 
     fn prototype(&mut self, returns: TypeId, count: u32) -> Result<Kind<'a>> {
@@ -271,11 +215,7 @@ impl<'a> Reader<'a> {
             Ok((reader.string(name)?, reader.u32()?))
         })?;
         let variadic = params.pop_if(|(_, ty)| *ty == 0).is_some();
-        Ok(Kind::Prototype(Prototype {
-            returns,
-            params,
-            variadic,
-        }))
+        Ok(Kind::Prototype(Prototype { returns, params, variadic }))
     }
 }
 
@@ -292,21 +232,12 @@ fn check_ids(btf: &Btf<'_>) -> Result<()> {
             | Kind::Tag(to)
             | Kind::Variable { ty: to, .. } => ok(to),
             Kind::Record(record) => record.members.iter().all(|member| ok(&member.ty)),
-            Kind::Prototype(proto) => {
-                ok(&proto.returns) && proto.params.iter().all(|(_, ty)| ok(ty))
-            }
+            Kind::Prototype(proto) => ok(&proto.returns) && proto.params.iter().all(|(_, ty)| ok(ty)),
             Kind::Section(vars) => vars.iter().all(ok),
-            Kind::Void
-            | Kind::Int(_)
-            | Kind::Float { .. }
-            | Kind::Enum(_)
-            | Kind::Forward { .. } => true,
+            Kind::Void | Kind::Int(_) | Kind::Float { .. } | Kind::Enum(_) | Kind::Forward { .. } => true,
         };
         if !fine {
-            return Err(Error::btf(format!(
-                "type {id} `{}` refers to a type that does not exist",
-                ty.name
-            )));
+            return Err(Error::btf(format!("type {id} `{}` refers to a type that does not exist", ty.name)));
         }
     }
     Ok(())

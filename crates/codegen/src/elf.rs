@@ -14,12 +14,7 @@ const ARENA_SECTION: &str = ".addr_space.1";
 /// More than any map's value can have.
 const MAX_SECTION: u64 = u32::MAX as u64;
 const KCONFIG_SECTION: &str = ".kconfig";
-const STRUCT_OPS_SECTIONS: [&str; 4] = [
-    ".struct_ops",
-    ".struct_ops.link",
-    "?.struct_ops",
-    "?.struct_ops.link",
-];
+const STRUCT_OPS_SECTIONS: [&str; 4] = [".struct_ops", ".struct_ops.link", "?.struct_ops", "?.struct_ops.link"];
 
 /// A parsed object file. Its BTF is apart: see [`btf_section`].
 pub(crate) struct Elf<'a> {
@@ -74,10 +69,7 @@ impl<'a> Elf<'a> {
         let mut programs = Vec::new();
         for section in self.file.sections() {
             // What is in .text is called by others.
-            if shape(&section) != Shape::Code
-                || section.size() == 0
-                || section.name() == Ok(".text")
-            {
+            if shape(&section) != Shape::Code || section.size() == 0 || section.name() == Ok(".text") {
                 continue;
             }
             programs.extend(
@@ -138,18 +130,12 @@ impl<'a> Elf<'a> {
         if self.file.section_by_name(ARENA_SECTION).is_none() {
             return Ok(None);
         }
-        Ok(Some(Data {
-            ident: "arena".to_owned(),
-            variables: self.variables(btf, ARENA_SECTION)?,
-        }))
+        Ok(Some(Data { ident: "arena".to_owned(), variables: self.variables(btf, ARENA_SECTION)? }))
     }
 
     /// The variables of a section that BTF describes, where the symbol table says that they are.
     fn variables(&self, btf: &Btf<'_>, section: &str) -> Result<Vec<Variable>> {
-        let Some((index, end)) = self
-            .file
-            .section_by_name(section)
-            .map(|section| (section.index(), section.size()))
+        let Some((index, end)) = self.file.section_by_name(section).map(|section| (section.index(), section.size()))
         else {
             return Ok(Vec::new());
         };
@@ -165,24 +151,15 @@ impl<'a> Elf<'a> {
         let mut variables = Vec::new();
         for (name, ty) in visible(btf, section) {
             let (offset, hidden) = *places.get(name).ok_or_else(|| {
-                Error::elf(format!(
-                    "variable `{name}` of section {section} has no symbol (is the object stripped?)"
-                ))
+                Error::elf(format!("variable `{name}` of section {section} has no symbol (is the object stripped?)"))
             })?;
             let size = btf.size_of(ty)?;
             let inside = offset.checked_add(size).is_some_and(|last| last <= end);
             if !inside || end > MAX_SECTION {
-                return Err(Error::elf(format!(
-                    "variable `{name}` lies outside of section {section}"
-                )));
+                return Err(Error::elf(format!("variable `{name}` lies outside of section {section}")));
             }
             if !hidden {
-                variables.push(Variable {
-                    name: name.to_owned(),
-                    ty,
-                    offset,
-                    size,
-                });
+                variables.push(Variable { name: name.to_owned(), ty, offset, size });
             }
         }
         variables.sort_by_key(|variable| variable.offset);
@@ -199,10 +176,7 @@ fn visible<'b>(btf: &'b Btf<'_>, section: &str) -> impl Iterator<Item = (&'b str
         })
         .flatten()
         .filter_map(|id| match btf.get(*id) {
-            Type {
-                name,
-                kind: Kind::Variable { ty, linkage },
-            } if *linkage != Linkage::Static => Some((*name, *ty)),
+            Type { name, kind: Kind::Variable { ty, linkage } } if *linkage != Linkage::Static => Some((*name, *ty)),
             _ => None,
         })
 }
@@ -220,12 +194,7 @@ fn kconfig(btf: &Btf<'_>) -> Result<Vec<Variable>> {
         .map(|(align, size, name, ty)| {
             let offset = end.next_multiple_of(u64::from(align));
             end = offset + size;
-            Variable {
-                name: name.to_owned(),
-                ty,
-                offset,
-                size,
-            }
+            Variable { name: name.to_owned(), ty, offset, size }
         })
         .collect())
 }
@@ -273,10 +242,7 @@ fn shape<'a>(section: &impl ObjectSection<'a>) -> Shape {
 }
 
 fn is_data_section<'a>(name: &str, section: &impl ObjectSection<'a>) -> bool {
-    let named = |wanted: &str| {
-        name.strip_prefix(wanted)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
+    let named = |wanted: &str| name.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     match shape(section) {
         Shape::Zeroes => named(".bss"),
         Shape::Data => named(".data") || named(".rodata"),
@@ -304,10 +270,7 @@ fn is_arena_map(btf: &Btf<'_>, ty: TypeId) -> Result<bool> {
 
 /// `name` with everything that C does not allow replaced by underscores.
 pub(crate) fn identifier(name: &str) -> String {
-    let mut ident: String = name
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        .collect();
+    let mut ident: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     if ident.starts_with(|c: char| c.is_ascii_digit()) {
         ident.insert(0, '_');
     }

@@ -51,10 +51,7 @@ struct Plan {
 
 impl<'a> Layouts<'a> {
     pub(crate) fn new(btf: &'a Btf<'a>) -> Self {
-        Self {
-            btf,
-            known: RefCell::default(),
-        }
+        Self { btf, known: RefCell::default() }
     }
 
     /// The layout of the struct or union `id`.
@@ -76,9 +73,7 @@ impl<'a> Layouts<'a> {
                 Kind::Int(int) => return Ok(int.size),
                 Kind::Enum(e) => return Ok(e.size),
                 Kind::Pointer(_) => return Ok(POINTER_SIZE),
-                Kind::Float {
-                    size: size @ (4 | 8),
-                } => return Ok(*size),
+                Kind::Float { size: size @ (4 | 8) } => return Ok(*size),
                 // Other floats are declared as bytes: not all targets have them.
                 _ => return Ok(1),
             }
@@ -99,11 +94,7 @@ impl<'a> Layouts<'a> {
         let layout = [false, true]
             .into_iter()
             .find_map(|packed| self.attempt(record, packed, depth).transpose())
-            .unwrap_or(Ok(Layout {
-                packed: false,
-                align: 1,
-                items: None,
-            }))?;
+            .unwrap_or(Ok(Layout { packed: false, align: 1, items: None }))?;
         let layout = Rc::new(layout);
         self.known.borrow_mut().insert(id, Rc::clone(&layout));
         Ok(layout)
@@ -111,12 +102,7 @@ impl<'a> Layouts<'a> {
 
     /// Tries to declare the record with or without `packed`; `None` if that cannot be.
     fn attempt(&self, record: &Record<'_>, packed: bool, depth: usize) -> Result<Option<Layout>> {
-        let mut plan = Plan {
-            packed,
-            cursor: 0,
-            align: 1,
-            items: Vec::new(),
-        };
+        let mut plan = Plan { packed, cursor: 0, align: 1, items: Vec::new() };
         // Compilers may list the members of a randomized struct in source order.
         let mut order: Vec<usize> = (0..record.members.len()).collect();
         order.sort_by_key(|index| record.members[*index].offset);
@@ -132,11 +118,7 @@ impl<'a> Layouts<'a> {
             if bits.is_none() && !self.is_declarable(member)? {
                 continue;
             }
-            let align = if packed {
-                1
-            } else {
-                self.align(member.ty, depth)?
-            };
+            let align = if packed { 1 } else { self.align(member.ty, depth)? };
             let placed = match bits {
                 Some(width) => plan.bits(index, offset, width, self.btf.size_of(member.ty)? * 8),
                 None => plan.member(index, offset, self.btf.size_of(member.ty)? * 8, align),
@@ -156,9 +138,7 @@ impl<'a> Layouts<'a> {
         let offset = u64::from(member.offset);
         Ok(match self.btf.kind(self.btf.resolved(member.ty)?) {
             Kind::Int(int) => match member.bits {
-                None if int.bits != int.size * 8 => {
-                    Some((offset + u64::from(int.shift), Some(int.bits)))
-                }
+                None if int.bits != int.size * 8 => Some((offset + u64::from(int.shift), Some(int.bits))),
                 bits => Some((offset, bits)),
             },
             Kind::Enum(_) => Some((offset, member.bits)),
@@ -171,21 +151,14 @@ impl<'a> Layouts<'a> {
 
     /// A member without a name is only a member if it is a struct or a union.
     fn is_declarable(&self, member: &Member<'_>) -> Result<bool> {
-        Ok(!member.name.is_empty()
-            || matches!(
-                self.btf.kind(self.btf.resolved(member.ty)?),
-                Kind::Record(_)
-            ))
+        Ok(!member.name.is_empty() || matches!(self.btf.kind(self.btf.resolved(member.ty)?), Kind::Record(_)))
     }
 }
 
 impl Plan {
     fn pad_to(&mut self, offset: u64) {
         if offset > self.cursor {
-            self.items.push(Item::Pad {
-                at: self.cursor,
-                bits: offset - self.cursor,
-            });
+            self.items.push(Item::Pad { at: self.cursor, bits: offset - self.cursor });
             self.cursor = offset;
         }
     }
@@ -209,11 +182,7 @@ impl Plan {
         if offset < self.cursor || width_bits > unit || straddles(offset) {
             return None;
         }
-        let natural = if straddles(self.cursor) {
-            self.cursor.next_multiple_of(unit)
-        } else {
-            self.cursor
-        };
+        let natural = if straddles(self.cursor) { self.cursor.next_multiple_of(unit) } else { self.cursor };
         if natural != offset {
             self.pad_to(offset);
         }
@@ -235,10 +204,6 @@ impl Plan {
                 self.pad_to(size);
             }
         }
-        Some(Layout {
-            packed: self.packed,
-            align: self.align,
-            items: Some(self.items),
-        })
+        Some(Layout { packed: self.packed, align: self.align, items: Some(self.items) })
     }
 }

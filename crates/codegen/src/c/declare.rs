@@ -67,9 +67,7 @@ impl Printer<'_> {
             }
             Kind::Typedef(to) if self.is_named(id, *to)? => Ok(join(self.names.of(id), inner)),
             Kind::Typedef(to) => self.declare(*to, inner, indent),
-            Kind::Record(record) if ty.name.is_empty() => {
-                Ok(join(&self.record(id, record, "", indent)?, inner))
-            }
+            Kind::Record(record) if ty.name.is_empty() => Ok(join(&self.record(id, record, "", indent)?, inner)),
             // An enum that is nowhere defined can still be counted in bytes.
             Kind::Enum(e) if !ty.name.is_empty() && (!e.values.is_empty() || inner.starts_with('*')) => {
                 Ok(join(&format!("enum {}", self.names.of(id)), inner))

@@ -84,10 +84,7 @@ impl<'a> Printer<'a> {
         self.pads = 0;
         self.mentioned.clear();
         self.offsets.clear();
-        self.path = Path {
-            prefix: Some(String::new()),
-            offset: 0,
-        };
+        self.path = Path { prefix: Some(String::new()), offset: 0 };
         let name = self.names.of(id).to_owned();
         Ok(match self.btf.kind(id) {
             Kind::Record(record) => format!("{};\n", self.record(id, record, &name, 0)?),
@@ -112,9 +109,7 @@ impl<'a> Printer<'a> {
     fn wrote(&mut self, line: &str) -> Result<()> {
         self.written += line.len();
         if self.written > MAX_TEXT {
-            return Err(Error::btf(format!(
-                "the types expand to more than {MAX_TEXT} bytes of text"
-            )));
+            return Err(Error::btf(format!("the types expand to more than {MAX_TEXT} bytes of text")));
         }
         Ok(())
     }

@@ -14,13 +14,7 @@ const MAX_UNNAMED: usize = 4;
 
 impl Printer<'_> {
     /// `struct name { ... }`; the name may be empty.
-    pub(super) fn record(
-        &mut self,
-        id: TypeId,
-        record: &Record<'_>,
-        name: &str,
-        indent: usize,
-    ) -> Result<String> {
+    pub(super) fn record(&mut self, id: TypeId, record: &Record<'_>, name: &str, indent: usize) -> Result<String> {
         let layout = self.layouts.of(id, record)?;
         let mut head = if record.union { "union" } else { "struct" }.to_owned();
         if layout.packed {
@@ -40,19 +34,11 @@ impl Printer<'_> {
         for item in items {
             let line = match *item {
                 Item::Pad { at, bits } => {
-                    let units = if record.union || only_padding {
-                        0
-                    } else {
-                        layout.align
-                    };
+                    let units = if record.union || only_padding { 0 } else { layout.align };
                     self.padding(at, bits, units)
                 }
-                Item::Member(index) => {
-                    self.member(&record.members[index], &mut taken, indent + 1)?
-                }
-                Item::Bits(index, width) => {
-                    self.bit_field(&record.members[index], width, &mut taken, indent + 1)?
-                }
+                Item::Member(index) => self.member(&record.members[index], &mut taken, indent + 1)?,
+                Item::Bits(index, width) => self.bit_field(&record.members[index], width, &mut taken, indent + 1)?,
             };
             self.wrote(&line)?;
             lines.push(line);
@@ -64,12 +50,7 @@ impl Printer<'_> {
         Ok(braced(&head, &lines, indent))
     }
 
-    fn member(
-        &mut self,
-        member: &Member<'_>,
-        taken: &mut HashSet<String>,
-        indent: usize,
-    ) -> Result<String> {
+    fn member(&mut self, member: &Member<'_>, taken: &mut HashSet<String>, indent: usize) -> Result<String> {
         let name = self.member_name(member.name, taken);
         let outer = self.path.clone();
         let bytes = u64::from(member.offset / 8);
@@ -82,9 +63,7 @@ impl Printer<'_> {
         let ty = self.btf.resolved(member.ty)?;
         let text = match self.btf.kind(ty) {
             // A tagged struct without a name is an extension that few compilers know: write its members instead.
-            Kind::Record(inner) if name.is_empty() => {
-                self.nested(|printer| printer.record(ty, inner, "", indent))?
-            }
+            Kind::Record(inner) if name.is_empty() => self.nested(|printer| printer.record(ty, inner, "", indent))?,
             _ => self.declare(member.ty, &name, indent)?,
         };
         self.path = outer;
@@ -108,10 +87,7 @@ impl Printer<'_> {
         {
             return Ok(format!("{} {name}: {width};", fixed(int.size, false)));
         }
-        Ok(format!(
-            "{}: {width};",
-            self.declare(member.ty, &name, indent)?
-        ))
+        Ok(format!("{}: {width};", self.declare(member.ty, &name, indent)?))
     }
 
     fn member_name(&self, name: &str, taken: &mut HashSet<String>) -> String {
@@ -159,17 +135,8 @@ impl Printer<'_> {
     }
 
     /// `enum name { ... }` with its attributes.
-    pub(super) fn enumeration(
-        &mut self,
-        name: &str,
-        e: &Enum<'_>,
-        indent: usize,
-    ) -> Result<String> {
-        let head = if name.is_empty() {
-            "enum".to_owned()
-        } else {
-            format!("enum {name}")
-        };
+    pub(super) fn enumeration(&mut self, name: &str, e: &Enum<'_>, indent: usize) -> Result<String> {
+        let head = if name.is_empty() { "enum".to_owned() } else { format!("enum {name}") };
         if e.values.is_empty() {
             return Ok(head);
         }

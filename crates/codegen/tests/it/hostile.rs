@@ -9,10 +9,7 @@ use crate::support::must_build_object;
 
 /// Runs all generators; returns the errors' kinds (types, vmlinux.h).
 fn kinds(btf: &[u8]) -> [Option<ErrorKind>; 2] {
-    [
-        wasm_bpf_codegen::types(btf, &[]).err().map(|e| e.kind()),
-        wasm_bpf_codegen::vmlinux(btf).err().map(|e| e.kind()),
-    ]
+    [wasm_bpf_codegen::types(btf, &[]).err().map(|e| e.kind()), wasm_bpf_codegen::vmlinux(btf).err().map(|e| e.kind())]
 }
 
 const BROKEN: [Option<ErrorKind>; 2] = [Some(ErrorKind::Btf); 2];
@@ -154,10 +151,7 @@ fn damaged_input_is_an_error_at_most() {
     let dir = tempfile::tempdir().expect("temporary directory");
     let object = must_build_object("types.bpf.c", dir.path());
     let elf = fs::read(object).expect("object");
-    let start = elf
-        .windows(4)
-        .position(|bytes| bytes == [0x9f, 0xeb, 1, 0])
-        .expect("BTF in the object");
+    let start = elf.windows(4).position(|bytes| bytes == [0x9f, 0xeb, 1, 0]).expect("BTF in the object");
     for len in 0..elf.len() {
         let _ = wasm_bpf_codegen::skeleton(&elf[..len], "cut");
         let _ = wasm_bpf_codegen::types(&elf[start..start + len.min(elf.len() - start)], &[]);

@@ -13,10 +13,7 @@ fn all_types_have_the_same_layout_in_a_guest() {
     let header = dir.path().join("kernel.h");
     let btf = fs::read(KERNEL).expect("kernel with BTF");
     let text = wasm_bpf_codegen::types(&btf, &[]).expect("types");
-    assert!(
-        !text.contains("unsigned char __opaque"),
-        "a record cannot be declared"
-    );
+    assert!(!text.contains("unsigned char __opaque"), "a record cannot be declared");
     fs::write(&header, text).expect("write header");
 
     let source = dir.path().join("all.c");

@@ -16,10 +16,7 @@ pub(crate) struct Maker {
 
 impl Maker {
     pub(crate) fn new() -> Self {
-        Self {
-            types: Vec::new(),
-            strings: vec![0],
-        }
+        Self { types: Vec::new(), strings: vec![0] }
     }
 
     pub(crate) fn name(&mut self, name: &str) -> u32 {
@@ -29,8 +26,7 @@ impl Maker {
     }
 
     pub(crate) fn words(&mut self, words: &[u32]) {
-        self.types
-            .extend(words.iter().flat_map(|word| word.to_le_bytes()));
+        self.types.extend(words.iter().flat_map(|word| word.to_le_bytes()));
     }
 
     pub(crate) fn ty(&mut self, name: u32, kind: u32, count: u32, size: u32, rest: &[u32]) {

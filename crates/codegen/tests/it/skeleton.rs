@@ -23,18 +23,13 @@ fn must_prepare() -> (TempDir, PathBuf, String) {
 }
 
 fn include(dir: &Path) -> [String; 2] {
-    [
-        format!("-I{}", dir.display()),
-        format!("-I{}", object_source("").display()),
-    ]
+    [format!("-I{}", dir.display()), format!("-I{}", object_source("").display())]
 }
 
 /// Members that are maps, programs and links, and each variable of a data section with its size.
 fn names(skeleton: &str) -> Vec<&str> {
     let member = |line: &str| {
-        ["bpf_map", "bpf_program", "bpf_link"]
-            .iter()
-            .any(|ty| line.starts_with(&format!("struct {ty} *")))
+        ["bpf_map", "bpf_program", "bpf_link"].iter().any(|ty| line.starts_with(&format!("struct {ty} *")))
     };
     skeleton
         .lines()
@@ -50,12 +45,7 @@ fn names(skeleton: &str) -> Vec<&str> {
 #[test]
 fn names_and_sizes_are_bpftool_s() {
     let (_dir, object, skeleton) = must_prepare();
-    let theirs = must_run(
-        Command::new("bpftool")
-            .args(["gen", "skeleton"])
-            .arg(object)
-            .args(["name", "globals"]),
-    );
+    let theirs = must_run(Command::new("bpftool").args(["gen", "skeleton"]).arg(object).args(["name", "globals"]));
     let ours = names(&skeleton);
     assert!(ours.len() > 25, "{ours:?}");
     let mut theirs = names(&theirs);
@@ -73,10 +63,7 @@ fn a_program_for_libbpf_runs_unchanged() {
     for language in [C11, CXX17] {
         let flags: &[&str] = &["-D_GNU_SOURCE", "-O1", &own, &objects, &output];
         let libbpf: &[&str] = &["-lbpf"];
-        must_compile(
-            &[language, STRICT, flags, libbpf],
-            &[&object_source("user.c")],
-        );
+        must_compile(&[language, STRICT, flags, libbpf], &[&object_source("user.c")]);
         // 20 calls in steps of 3 until the limit of 10 is passed.
         assert_eq!(must_run(&mut Command::new(&program)), "count 12\n");
     }
@@ -91,14 +78,8 @@ fn guests_see_the_same_layout() {
     fs::write(&source, text).expect("write source");
     let multiarch = multiarch();
     // The kernel's headers come with libbpf's, behind those of wasi-libc.
-    let headers: &[&str] = &[
-        "-isystem",
-        "/usr/include/wasm32-wasi",
-        "-idirafter",
-        "/usr/include",
-        "-idirafter",
-        &multiarch,
-    ];
+    let headers: &[&str] =
+        &["-isystem", "/usr/include/wasm32-wasi", "-idirafter", "/usr/include", "-idirafter", &multiarch];
     let flags: &[&str] = &["-fsyntax-only", &own, &objects];
     for language in [C11, CXX17] {
         must_compile(&[WASM, language, STRICT, flags, headers], &[&source]);
@@ -113,11 +94,7 @@ fn a_struct_of_another_size_is_refused() {
     let wrong = header.replace("long long y", "int y");
     assert_ne!(wrong, header);
     fs::write(&source, wrong + &skeleton).expect("write source");
-    let output = Command::new("clang-19")
-        .args(["-fsyntax-only"])
-        .arg(source)
-        .output()
-        .expect("clang-19");
+    let output = Command::new("clang-19").args(["-fsyntax-only"]).arg(source).output().expect("clang-19");
     assert!(!output.status.success());
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(message.contains("unexpected size of 'pair'"), "{message}");

@@ -19,11 +19,7 @@ pub(crate) fn must_run(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| {
         panic!("cannot run {command:?}: {error} (is it installed?)");
     });
-    assert!(
-        output.status.success(),
-        "{command:?} failed:\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{command:?} failed:\n{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text on standard output")
 }
 
@@ -33,9 +29,7 @@ pub(crate) fn must_compile(flags: &[&[&str]], files: &[&Path]) -> String {
 }
 
 pub(crate) fn object_source(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/objects")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/objects").join(name)
 }
 
 /// Compiles one of `tests/objects` for BPF, with headers from `include` as well.
@@ -44,10 +38,7 @@ pub(crate) fn must_build_object(source: &str, include: &Path) -> PathBuf {
     let include = format!("-I{}", include.display());
     let output = format!("-o{}", object.display());
     must_compile(
-        &[
-            &["-target", "bpf", "-g", "-O2", "-mcpu=v3", "-c"],
-            &[&include, &output, "-idirafter", &multiarch()],
-        ],
+        &[&["-target", "bpf", "-g", "-O2", "-mcpu=v3", "-c"], &[&include, &output, "-idirafter", &multiarch()]],
         &[&object_source(source)],
     );
     object
@@ -119,11 +110,7 @@ struct RawType {
 
 /// What `bpftool btf dump` says of `file`.
 pub(crate) fn btf_layouts(file: &Path) -> Layouts {
-    let dump = must_run(
-        Command::new("bpftool")
-            .args(["btf", "dump", "file"])
-            .arg(file),
-    );
+    let dump = must_run(Command::new("bpftool").args(["btf", "dump", "file"]).arg(file));
     let types = raw_types(&dump);
     let mut seen: HashMap<&str, u32> = HashMap::new();
     let mut layouts = Layouts::new();
@@ -133,11 +120,7 @@ pub(crate) fn btf_layouts(file: &Path) -> Layouts {
         }
         let count = seen.entry(&ty.name).or_default();
         *count += 1;
-        let suffix = if *count > 1 {
-            format!("___{count}")
-        } else {
-            String::new()
-        };
+        let suffix = if *count > 1 { format!("___{count}") } else { String::new() };
         if ty.kind.starts_with("ENUM") {
             continue;
         }
@@ -156,12 +139,7 @@ fn raw_types(dump: &str) -> Vec<RawType> {
         let (name, rest) = tail.split_once("' ").unwrap_or((tail, ""));
         let field = |key: &str| {
             rest.split(' ')
-                .find_map(|field| {
-                    field
-                        .trim_end_matches(',')
-                        .strip_prefix(key)?
-                        .strip_prefix('=')
-                })
+                .find_map(|field| field.trim_end_matches(',').strip_prefix(key)?.strip_prefix('='))
                 .map(parse)
         };
         if let Some(head) = head.strip_prefix('[') {
@@ -182,12 +160,7 @@ fn raw_types(dump: &str) -> Vec<RawType> {
     types
 }
 
-fn flatten(
-    types: &[RawType],
-    record: &RawType,
-    base: u64,
-    members: &mut Vec<(u64, Option<u64>, String)>,
-) {
+fn flatten(types: &[RawType], record: &RawType, base: u64, members: &mut Vec<(u64, Option<u64>, String)>) {
     for (name, ty, offset, bits) in &record.members {
         if name != "(anon)" {
             let name = name.trim_end_matches('_').to_owned();

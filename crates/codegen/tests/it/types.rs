@@ -68,12 +68,7 @@ fn an_unknown_type_is_named() {
 #[test]
 fn bit_fields_of_old_compilers_are_in_the_integer() {
     let mut maker = Maker::new();
-    let (int, a, b, top) = (
-        maker.name("int"),
-        maker.name("a"),
-        maker.name("b"),
-        maker.name("top"),
-    );
+    let (int, a, b, top) = (maker.name("int"), maker.name("a"), maker.name("b"), maker.name("top"));
     // 3 bits wide, 2 bits into the place that the member names; 32 bits wide.
     maker.ty(int, INT, 0, 4, &[2 << 16 | 3]);
     maker.ty(int, INT, 0, 4, &[32]);
@@ -86,12 +81,7 @@ fn bit_fields_of_old_compilers_are_in_the_integer() {
 #[test]
 fn members_in_random_order_are_sorted() {
     let mut maker = Maker::new();
-    let (int, a, b, top) = (
-        maker.name("int"),
-        maker.name("a"),
-        maker.name("b"),
-        maker.name("top"),
-    );
+    let (int, a, b, top) = (maker.name("int"), maker.name("a"), maker.name("b"), maker.name("top"));
     maker.ty(int, INT, 0, 4, &[1 << 24 | 32]);
     maker.ty(top, STRUCT, 2, 8, &[a, 1, 32, b, 1, 0]);
     let text = wasm_bpf_codegen::types(&maker.bytes(), &[]).expect("types");

@@ -106,7 +106,7 @@ impl Runtime {
             .map_err(|error| Error::module(format!("failed to offer the imports: {error:#}")))?;
         let stop = Stop::new(&self.engine, options.grace)
             .map_err(|errno| Error::kernel("failed to create an eventfd", errno))?;
-        let wasi = wasi::Ctx::new(&options.wasi)?;
+        let wasi = wasi::Ctx::new(options.wasi)?;
         let bpf = abi::Ctx::new(options.policy, options.callback);
         let mut store = Store::new(&self.engine, State { memory: None, stop, wasi, bpf });
         store.set_epoch_deadline(1);

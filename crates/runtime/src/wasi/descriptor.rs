@@ -1,0 +1,190 @@
+//! One open descriptor: what it refers to, and how it is read and written without blocking for ever.
+
+use std::io::IoSlice;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
+
+use cap_std::fs::Dir;
+use rustix::fs::{FileType, Stat, fstat};
+use rustix::io::{Errno, ReadWriteFlags, pwritev2};
+use rustix::stdio::{stderr, stdin, stdout};
+use rustix::termios::isatty;
+
+use super::types::{fdflags, rights};
+
+/// What can be written to a pipe that `poll` called writable without blocking (PIPE_BUF).
+const SAFE_WRITE: usize = 4096;
+
+/// What a descriptor refers to.
+pub(super) enum Source {
+    /// The process's own standard input.
+    Stdin,
+    /// The process's own standard output.
+    Stdout,
+    /// The process's own standard error.
+    Stderr,
+    /// An open file; its host descriptor is non-blocking whatever the guest asked for, waiting is [`crate::stop`]'s.
+    File(OwnedFd),
+    /// A directory, and paths below it.
+    Dir(Dir),
+}
+
+/// An open descriptor. Shared between the table and a call in progress, hence the atomics.
+pub(super) struct Descriptor {
+    source: Source,
+    kind: FileType,
+    terminal: bool,
+    /// The guest's name for a directory that it was given.
+    pub(super) preopen: Option<String>,
+    /// Refuses every change (EROFS), inherited by what is opened through it.
+    pub(super) read_only: bool,
+    rights: AtomicU64,
+    flags: AtomicU16,
+    /// The kernel knows `RWF_NOWAIT` for this descriptor, until it says otherwise.
+    nowait: AtomicBool,
+}
+
+/// How a descriptor takes a write.
+pub(super) enum Written {
+    /// So many bytes of the chunk.
+    Bytes(usize),
+    /// Nothing before it is writable.
+    Wait,
+}
+
+impl Descriptor {
+    /// Wraps `source`; `rights` is what the guest asked for.
+    pub(super) fn new(source: Source, rights: u64, flags: u16, read_only: bool) -> Result<Self, Errno> {
+        let mut descriptor = Self {
+            source,
+            kind: FileType::Unknown,
+            terminal: false,
+            preopen: None,
+            read_only,
+            rights: AtomicU64::new(rights & rights::ALL),
+            flags: AtomicU16::new(flags),
+            nowait: AtomicBool::new(true),
+        };
+        descriptor.kind = FileType::from_raw_mode(descriptor.stat()?.st_mode);
+        descriptor.terminal = descriptor.kind == FileType::CharacterDevice && isatty(&descriptor);
+        if descriptor.terminal {
+            descriptor.rights.fetch_and(!(rights::SEEK | rights::TELL), Ordering::Relaxed);
+        }
+        Ok(descriptor)
+    }
+
+    /// One of the process's own three.
+    pub(super) fn stdio(source: Source) -> Result<Self, Errno> {
+        let other = if matches!(source, Source::Stdin) { rights::WRITE } else { rights::READ };
+        Self::new(source, rights::ALL & !other, 0, false)
+    }
+
+    /// A directory that the guest knows as `guest` from the start.
+    pub(super) fn preopen(dir: Dir, guest: String, read_only: bool) -> Result<Self, Errno> {
+        let descriptor = Self::new(Source::Dir(dir), rights::ALL, 0, read_only)?;
+        Ok(Self { preopen: Some(guest), ..descriptor })
+    }
+
+    /// What kind of file it is.
+    pub(super) fn kind(&self) -> FileType {
+        self.kind
+    }
+
+    /// The kernel's description of the file.
+    pub(super) fn stat(&self) -> Result<Stat, Errno> {
+        fstat(self)
+    }
+
+    /// The directory, or ENOTDIR.
+    pub(super) fn dir(&self) -> Result<&Dir, Errno> {
+        match &self.source {
+            Source::Dir(dir) => Ok(dir),
+            _ => Err(Errno::NOTDIR),
+        }
+    }
+
+    /// The descriptor, unless changes through it are refused.
+    pub(super) fn writable(&self) -> Result<&Self, Errno> {
+        if self.read_only { Err(Errno::ROFS) } else { Ok(self) }
+    }
+
+    /// The guest's rights.
+    pub(super) fn rights(&self) -> u64 {
+        self.rights.load(Ordering::Relaxed)
+    }
+
+    /// Gives up rights; EPERM where some are asked for that it lacks.
+    pub(super) fn set_rights(&self, wanted: u64) -> Result<(), Errno> {
+        if wanted & !self.rights() != 0 {
+            return Err(Errno::PERM);
+        }
+        self.rights.store(wanted, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The `fdflags` that the guest set.
+    pub(super) fn flags(&self) -> u16 {
+        self.flags.load(Ordering::Relaxed)
+    }
+
+    /// Stores new `fdflags`.
+    pub(super) fn set_flags(&self, flags: u16) {
+        self.flags.store(flags, Ordering::Relaxed);
+    }
+
+    /// Whether the guest wants EAGAIN instead of waiting.
+    pub(super) fn nonblocking(&self) -> bool {
+        self.flags() & fdflags::NONBLOCK != 0
+    }
+
+    /// Whether it is one of the process's own, whose flags are shared with other processes and must not be changed.
+    pub(super) fn is_stdio(&self) -> bool {
+        matches!(self.source, Source::Stdin | Source::Stdout | Source::Stderr)
+    }
+
+    /// Whether a broken pipe here ends the guest, as SIGPIPE ends a native program.
+    pub(super) fn is_output(&self) -> bool {
+        matches!(self.source, Source::Stdout | Source::Stderr)
+    }
+
+    /// Whether reads and writes never wait, so that asking first would be wasted.
+    pub(super) fn always_ready(&self) -> bool {
+        matches!(self.kind, FileType::RegularFile | FileType::Directory | FileType::BlockDevice)
+    }
+
+    /// Writes some of `chunk` without blocking. A shared descriptor is asked per write (`RWF_NOWAIT`, pipes from
+    /// Linux 6.4); where the kernel cannot do that, `waited` says that it is known to be writable.
+    pub(super) fn write(&self, chunk: &[u8], waited: bool) -> Result<Written, Errno> {
+        let result = if !self.is_stdio() || self.always_ready() {
+            rustix::io::write(self, chunk)
+        } else if self.nowait.load(Ordering::Relaxed) {
+            match pwritev2(self, &[IoSlice::new(chunk)], u64::MAX, ReadWriteFlags::NOWAIT) {
+                Err(Errno::OPNOTSUPP | Errno::NOSYS) => {
+                    self.nowait.store(false, Ordering::Relaxed);
+                    return Ok(Written::Wait);
+                }
+                result => result,
+            }
+        } else if waited {
+            rustix::io::write(self, &chunk[..chunk.len().min(SAFE_WRITE)])
+        } else {
+            return Ok(Written::Wait);
+        };
+        match result {
+            Err(Errno::AGAIN) => Ok(Written::Wait),
+            result => result.map(Written::Bytes),
+        }
+    }
+}
+
+impl AsFd for Descriptor {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match &self.source {
+            Source::Stdin => stdin(),
+            Source::Stdout => stdout(),
+            Source::Stderr => stderr(),
+            Source::File(file) => file.as_fd(),
+            Source::Dir(dir) => dir.as_fd(),
+        }
+    }
+}

@@ -54,7 +54,7 @@ enum What {
 #[derive(Args)]
 struct Output {
     /// Write to this file, not to the standard output
-    #[arg(short, long = "output", value_name = "OUT")]
+    #[arg(short = 'o', long = "output", value_name = "OUT")]
     path: Option<PathBuf>,
 }
 

@@ -1,8 +1,8 @@
 //! C headers from BTF, laid out for WebAssembly guests.
 //!
 //! ```text
-//!   bytes -> elf (programs, maps, variables)      \
-//!         -> btf (reader) -> model -> layout, order -> c (types, skeleton, vmlinux.h)
+//!   bytes -> elf (sections, programs) -> maps (variables)  \
+//!         -> btf (reader) -> model -> layout, order       -> c (types, skeleton, vmlinux.h)
 //! ```
 //!
 //! - The *reader* believes nothing: hostile input gives an [`Error`], never a panic or an endless loop.
@@ -21,6 +21,7 @@ mod c;
 mod elf;
 mod error;
 mod layout;
+mod maps;
 mod model;
 mod order;
 
@@ -29,9 +30,10 @@ pub use error::{Error, ErrorKind, Result};
 /// A C header (`NAME.skel.h`) that embeds the BPF object `elf` and gives its maps, programs, links and global variables as members
 /// of `struct NAME`, with the functions `NAME__open`, `__open_opts`, `__load`, `__open_and_load`, `__attach`, `__detach` and `__destroy`.
 ///
-/// It is source-compatible with bpftool's skeletons, in C11 and C++17, and calls libbpf's skeleton functions (libbpf 0.6 and newer; objects
+/// It is source-compatible with bpftool's skeletons, in C11 and C++17, and calls libbpf's skeleton functions (libbpf 1.0 and newer; objects
 /// with struct_ops maps need 1.5). Unlike those it keeps the layout of global variables in wasm32: integers, also behind typedefs, and pointers are
 /// declared as integers of the BPF side's size. Structs, unions and enums go by their names: headers that define them have to be included before.
+/// Names stay as they are in the object, so that one that is a word of C++ only (`new`) compiles in C only.
 /// Maps of kernel operations have a map and a link, but no copy of the operations' members.
 ///
 /// # Errors

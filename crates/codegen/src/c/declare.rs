@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::model::*;
 
-use super::names::keyword;
+use super::names::{identifier, keyword};
 use super::{BUILTIN, Dialect, Path, Printer};
 
 /// How pointers of the BPF side are declared for a guest, whose own have 32 bits.
@@ -170,7 +170,7 @@ impl Printer<'_> {
             return Ok(None);
         }
         let ty = self.btf.get(id);
-        let name = crate::elf::identifier(ty.name);
+        let name = identifier(ty.name);
         let base = match &ty.kind {
             Kind::Record(_) | Kind::Forward { .. } | Kind::Enum(_) => {
                 format!("{} {name}", keyword(&ty.kind).unwrap_or_default())

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::elf::identifier;
 use crate::model::*;
 
 use super::Dialect;
@@ -112,4 +111,13 @@ pub(super) fn keyword(kind: &Kind<'_>) -> Option<&'static str> {
         Kind::Enum(_) => Some("enum"),
         _ => None,
     }
+}
+
+/// `name` with everything that C does not allow replaced by underscores.
+pub(super) fn identifier(name: &str) -> String {
+    let mut ident: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    if ident.starts_with(|c: char| c.is_ascii_digit()) {
+        ident.insert(0, '_');
+    }
+    ident
 }

@@ -1,9 +1,11 @@
 //! NAME.skel.h: a BPF object as a C struct, with the names that libbpf's users know.
 
-use crate::elf::{Data, Elf, Map, identifier};
+use crate::elf::Elf;
 use crate::error::{Error, Result};
+use crate::maps::{Map, MapKind, maps};
 use crate::model::*;
 
+use super::names::identifier;
 use super::template::render;
 use super::{Dialect, Printer, embed};
 
@@ -13,24 +15,30 @@ pub(crate) fn skeleton(elf: &[u8], btf: &Btf<'_>, name: &str) -> Result<String> 
         return Err(Error::name(format!("`{name}` cannot name a skeleton: it must be a C identifier")));
     }
     let object = Elf::parse(elf)?;
-    let maps = object.maps(btf)?;
-    let programs = object.programs()?;
+    let maps = maps(&object, btf)?;
+    let programs: Vec<String> = object.programs().into_iter().map(identifier).collect();
+    let map_idents: Vec<String> = maps.iter().map(ident).collect();
     let mut printer = Printer::new(btf, Dialect::Skeleton);
     let mut sections = String::new();
     let mut asserts = String::new();
-    for data in maps.iter().filter_map(|map| map.data.as_ref()) {
-        sections.push_str(&section(&mut printer, name, data)?);
-        asserts.push_str(&section_asserts(data));
+    for map in &maps {
+        if let Some(data) = data_ident(map) {
+            sections.push_str(&section(&mut printer, name, &data, map)?);
+            asserts.push_str(&section_asserts(&data, map));
+        }
     }
+    // What can be attached: programs, and tables of kernel operations.
+    let operations = maps.iter().filter(|map| map.kind == MapKind::StructOps);
+    let links: Vec<String> = programs.iter().cloned().chain(operations.map(ident)).collect();
     let guard = name.to_ascii_uppercase();
     Ok(render(
         include_str!("templates/skeleton.h"),
         &[
             ("NAME", name),
             ("GUARD", &guard),
-            ("MAPS", &fields("maps", "bpf_map", maps.iter().map(|m| m.ident.as_str()))),
-            ("PROGS", &fields("progs", "bpf_program", programs.iter().map(|p| identifier(p)))),
-            ("LINKS", &fields("links", "bpf_link", links(&maps, &programs))),
+            ("MAPS", &fields("maps", "bpf_map", &map_idents)),
+            ("PROGS", &fields("progs", "bpf_program", &programs)),
+            ("LINKS", &fields("links", "bpf_link", &links)),
             ("SECTIONS", &sections),
             ("MAP_TABLE", &map_table(&maps)),
             ("PROG_TABLE", &program_table(&programs)),
@@ -40,15 +48,22 @@ pub(crate) fn skeleton(elf: &[u8], btf: &Btf<'_>, name: &str) -> Result<String> 
     ))
 }
 
-/// What can be attached: programs, and maps of kernel operations.
-fn links(maps: &[Map], programs: &[String]) -> impl Iterator<Item = String> {
-    let operations = maps.iter().filter(|map| map.struct_ops);
-    programs.iter().map(|program| identifier(program)).chain(operations.map(|map| map.ident.clone()))
+/// The member that stands for a map: `.data.custom` is called `data_custom`.
+fn ident(map: &Map<'_>) -> String {
+    identifier(map.name.strip_prefix('.').unwrap_or(map.name))
+}
+
+/// The member that points to a map's variables, if it has any.
+fn data_ident(map: &Map<'_>) -> Option<String> {
+    (!map.variables.is_empty()).then(|| match map.kind {
+        MapKind::Arena => "arena".to_owned(),
+        _ => ident(map),
+    })
 }
 
 /// `struct { struct TYPE *a; ... } member;`, nothing where it would be empty.
-fn fields(member: &str, ty: &str, idents: impl Iterator<Item = impl AsRef<str>>) -> String {
-    let lines: String = idents.map(|ident| format!("\t\tstruct {ty} *{};\n", ident.as_ref())).collect();
+fn fields(member: &str, ty: &str, idents: &[String]) -> String {
+    let lines: String = idents.iter().map(|ident| format!("\t\tstruct {ty} *{ident};\n")).collect();
     if lines.is_empty() {
         return lines;
     }
@@ -56,12 +71,11 @@ fn fields(member: &str, ty: &str, idents: impl Iterator<Item = impl AsRef<str>>)
 }
 
 /// The struct of a data section: each variable where the object has it.
-fn section(printer: &mut Printer<'_>, name: &str, data: &Data) -> Result<String> {
-    let ident = &data.ident;
+fn section(printer: &mut Printer<'_>, name: &str, ident: &str, map: &Map<'_>) -> Result<String> {
     let mut text = format!("\tstruct {name}__{ident} {{\n");
     let mut cursor = 0;
     let mut pads = 0;
-    for variable in &data.variables {
+    for variable in &map.variables {
         let align = u64::from(printer.layouts.align_of(variable.ty)?);
         if variable.offset < cursor {
             return Err(Error::elf(format!(
@@ -74,7 +88,7 @@ fn section(printer: &mut Printer<'_>, name: &str, data: &Data) -> Result<String>
             text.push_str(&format!("\t\tchar __pad{pads}[{}];\n", variable.offset - cursor));
             pads += 1;
         }
-        let declaration = printer.declare(variable.ty, &identifier(&variable.name), 2)?;
+        let declaration = printer.declare(variable.ty, &identifier(variable.name), 2)?;
         let comment = printer.pointee(variable.ty)?;
         let comment = comment.map_or(String::new(), |pointee| format!(" /* {pointee} */"));
         text.push_str(&format!("\t\t{declaration};{comment}\n"));
@@ -84,12 +98,11 @@ fn section(printer: &mut Printer<'_>, name: &str, data: &Data) -> Result<String>
     Ok(text)
 }
 
-fn section_asserts(data: &Data) -> String {
-    let ident = &data.ident;
-    data.variables
+fn section_asserts(ident: &str, map: &Map<'_>) -> String {
+    map.variables
         .iter()
         .map(|variable| {
-            let name = identifier(&variable.name);
+            let name = identifier(variable.name);
             let (offset, size) = (variable.offset, variable.size);
             format!(
                 "\tWASM_BPF_ASSERT(sizeof(s->{ident}->{name}) == {size}, \"unexpected size of '{name}'\");\n\
@@ -99,17 +112,17 @@ fn section_asserts(data: &Data) -> String {
         .collect()
 }
 
-fn map_table(maps: &[Map]) -> String {
+fn map_table(maps: &[Map<'_>]) -> String {
     let mut text = String::new();
     for (index, map) in maps.iter().enumerate() {
-        let ident = &map.ident;
+        let ident = ident(map);
         let name = embed::literal(map.name.as_bytes());
         let name = name.trim_start();
         text.push_str(&format!("\n\ts->maps[{index}].name = {name};\n\ts->maps[{index}].map = &obj->maps.{ident};\n"));
-        if let Some(data) = &map.data {
-            text.push_str(&format!("\ts->maps[{index}].mmaped = (void **)&obj->{};\n", data.ident));
+        if let Some(data) = data_ident(map) {
+            text.push_str(&format!("\ts->maps[{index}].mmaped = (void **)&obj->{data};\n"));
         }
-        if map.struct_ops {
+        if map.kind == MapKind::StructOps {
             text.push_str(&format!("\ts->maps[{index}].link = &obj->links.{ident};\n"));
         }
     }
@@ -118,8 +131,7 @@ fn map_table(maps: &[Map]) -> String {
 
 fn program_table(programs: &[String]) -> String {
     let mut text = String::new();
-    for (index, program) in programs.iter().enumerate() {
-        let ident = identifier(program);
+    for (index, ident) in programs.iter().enumerate() {
         text.push_str(&format!(
             "\n\ts->progs[{index}].name = \"{ident}\";\n\ts->progs[{index}].prog = &obj->progs.{ident};\n\
              \ts->progs[{index}].link = &obj->links.{ident};\n"

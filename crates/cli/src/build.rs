@@ -82,7 +82,7 @@ impl Build {
         loop {
             let seen = project::snapshot(&self.folder)?;
             if let Err(error) = self.build() {
-                eprintln!("Error: {error:#}");
+                eprintln!("wasm-bpf: {error:#}");
             }
             while project::snapshot(&self.folder)? == seen {
                 std::thread::sleep(WATCH);
@@ -187,7 +187,7 @@ impl Job<'_> {
         clang
     }
 
-    /// Options of both compilers: the user's, and no path of this machine in the output (BTF has the names of source files).
+    /// Options of both compilers: the user's, and those that keep this machine's paths out of BTF, which names the source files.
     fn common(&self, clang: &mut Command) {
         clang.arg("-I").arg(&self.args.folder);
         for folder in &self.args.includes {
@@ -196,8 +196,9 @@ impl Job<'_> {
         for define in &self.args.defines {
             clang.arg(format!("-D{define}"));
         }
-        let folder = self.args.folder.canonicalize().unwrap_or_else(|_| self.args.folder.clone());
-        for (from, to) in [(self.sysroot.root(), "sdk"), (self.scratch, "build"), (&folder, ".")] {
+        // Not the sources' folder: clang could no longer find the lines that it copies into BTF, for the verifier's messages.
+        clang.arg("-fdebug-compilation-dir=.");
+        for (from, to) in [(self.sysroot.root(), "sdk"), (self.scratch, "build")] {
             clang.arg(format!("-ffile-prefix-map={}={to}", from.display()));
         }
     }

@@ -26,10 +26,11 @@ build: deps ## Install what is missing and build target/release/wasm-bpf
 
 examples: $(EXAMPLES) ## Build each examples/NAME into target/examples/NAME.wasm
 
-lint: deps ## Check format, lints and documentation
+lint: deps ## Check format, lints, documentation and the list of licences
 	@scripts/step 'Checking the format' cargo fmt --all --check
 	@scripts/step 'Checking the lints' cargo clippy --release --workspace --all-targets -- -D warnings
 	@RUSTDOCFLAGS='-D warnings' scripts/step 'Checking the documentation' cargo doc --release --workspace --no-deps
+	@scripts/step 'Checking the list of licences' scripts/licenses --check
 
 deps:
 	@scripts/install-deps

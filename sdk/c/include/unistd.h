@@ -11,10 +11,11 @@
 #include_next <unistd.h>
 #undef getpid
 
-#include <stdarg.h>
+#include <limits.h>
 
-#include <wasm_bpf/sleep.h>
 #include <wasm_bpf/descriptor.h>
+#include <wasm_bpf/sleep.h>
+#include <wasm_bpf/syscall.h>
 
 #ifdef __cplusplus
 extern "C" {

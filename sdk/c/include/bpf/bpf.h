@@ -15,5 +15,8 @@
 #include <bpf/libbpf_legacy.h>
 
 #include <wasm_bpf/map_fd.h>
+#include <wasm_bpf/map_batch.h>
+#include <wasm_bpf/descriptor_calls.h>
+#include <wasm_bpf/feature.h>
 
 #endif

@@ -27,7 +27,15 @@
 #include <wasm_bpf/map_element.h>
 #include <wasm_bpf/link.h>
 #include <wasm_bpf/attach.h>
+#include <wasm_bpf/attach_multi.h>
+#include <wasm_bpf/attach_net.h>
+#include <wasm_bpf/tc.h>
 #include <wasm_bpf/ring.h>
+#include <wasm_bpf/perf.h>
 #include <wasm_bpf/skeleton.h>
+#include <wasm_bpf/pin.h>
+#include <wasm_bpf/feature.h>
+#include <wasm_bpf/names.h>
+#include <wasm_bpf/btf.h>
 
 #endif

@@ -6,14 +6,15 @@
 #ifndef WASM_BPF_BASE_H
 #define WASM_BPF_BASE_H
 
+/* One copy per module however many sources include it; dropped by the linker where unused. */
+#define WASM_BPF_WEAK __attribute__((weak))
+
+/* After the macro: our wrappers of some of these define weak functions themselves. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* One copy per module however many sources include it; dropped by the linker where unused. */
-#define WASM_BPF_WEAK __attribute__((weak))
 
 /* Using such a function is a compile-time error with this sentence. */
 #define WASM_BPF_UNAVAILABLE(sentence) __attribute__((unavailable(sentence)))

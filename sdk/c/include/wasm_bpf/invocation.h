@@ -6,7 +6,10 @@
 #ifndef WASM_BPF_INVOCATION_H
 #define WASM_BPF_INVOCATION_H
 
+#include <string.h>
+
 #include <wasi/api.h>
+
 #include <wasm_bpf/base.h>
 
 #ifdef __cplusplus

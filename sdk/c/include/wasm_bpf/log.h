@@ -67,22 +67,42 @@ __attribute__((weak, format(printf, 2, 3))) void wasm_bpf_print(enum libbpf_prin
 	errno = before;
 }
 
-/* Hands over every line that the host holds. */
-WASM_BPF_WEAK void wasm_bpf_log_pull(void)
+/* Hands over every line that the host holds; what does not fit into `room` bytes is cut off. */
+WASM_BPF_WEAK void wasm_bpf_log_hand_over(char *line, size_t room)
 {
-	char small[512];
-	char *line = small;
-	size_t room = sizeof(small);
+	uint32_t level = LIBBPF_WARN;
+	int length;
 
-	for (;;) {
-		uint32_t level = LIBBPF_WARN;
-		int length = wasm_bpf_v1_log_read(line, room - 1, &level);
+	while ((length = wasm_bpf_v1_log_read(line, room - 2, &level)) > 0) {
+		size_t end = (size_t)length;
 
-		if (length <= 0)
-			break;
-		line[(size_t)length < room ? (size_t)length : room - 1] = '\0';
+		if (end > room - 2) {
+			end = room - 1;
+			line[end - 1] = '\n';
+		}
+		line[end] = '\0';
 		wasm_bpf_print((enum libbpf_print_level)level, "%s", line);
 	}
+}
+
+WASM_BPF_WEAK void wasm_bpf_log_pull(void)
+{
+	char line[2048];
+
+	wasm_bpf_log_hand_over(line, sizeof(line));
+}
+
+/* The same after a load: the verifier's log is one line, which the host cuts to 1 MiB. */
+WASM_BPF_WEAK void wasm_bpf_log_pull_long(void)
+{
+	size_t room = (1 << 20) + 256;
+	char *line = (char *)malloc(room);
+
+	if (line)
+		wasm_bpf_log_hand_over(line, room);
+	else
+		wasm_bpf_log_pull();
+	free(line);
 }
 
 /* As wasm_bpf_result(), for an import that makes libbpf log. */

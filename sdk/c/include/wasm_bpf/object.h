@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include <bpf/libbpf_legacy.h>
+#include <wasm_bpf/btf.h>
 #include <wasm_bpf/globals.h>
 #include <wasm_bpf/log.h>
 
@@ -204,7 +205,9 @@ WASM_BPF_WEAK int bpf_object__prepare(struct bpf_object *obj)
 	if (!obj || obj->state != WASM_BPF_OPEN)
 		return wasm_bpf_fail(-EINVAL);
 	wasm_bpf_object_commit(obj);
-	error = wasm_bpf_result_logged(wasm_bpf_v1_object_prepare(obj->handle));
+	error = wasm_bpf_v1_object_prepare(obj->handle);
+	wasm_bpf_log_pull_long();
+	error = wasm_bpf_result(error);
 	if (!error)
 		obj->state = WASM_BPF_PREPARED;
 	return error;
@@ -224,7 +227,9 @@ WASM_BPF_WEAK int bpf_object__load(struct bpf_object *obj)
 	}
 	if (obj->state == WASM_BPF_OPEN)
 		wasm_bpf_object_commit(obj);
-	error = wasm_bpf_result_logged(wasm_bpf_v1_object_load(obj->handle));
+	error = wasm_bpf_v1_object_load(obj->handle);
+	wasm_bpf_log_pull_long();
+	error = wasm_bpf_result(error);
 	if (error)
 		return error;
 	obj->state = WASM_BPF_LOADED;
@@ -251,6 +256,10 @@ WASM_BPF_WEAK void bpf_object__close(struct bpf_object *obj)
 	}
 	wasm_bpf_v1_handle_close(obj->handle);
 	wasm_bpf_log_pull();
+	if (obj->btf) {
+		obj->btf->owned_by_object = false;
+		btf__free(obj->btf);
+	}
 	free(obj->programs);
 	free(obj->maps);
 	free(obj->name);

@@ -105,18 +105,15 @@ fn poll_ring(
     sink: Sink,
     timeout_ms: i32,
 ) -> Result<i32, Failure> {
-    let (filled, size) = ring.borrow().fill();
-    if filled == 0 {
+    if ring.borrow().fill().0 == 0 {
         let fd = ring.borrow().fd().try_clone_to_owned().map_err(|_| Errno::MFILE)?;
         wait(call, &fd, timeout_ms)?;
-    } else if filled > size - size / 8 && ring.borrow_mut().warn_once() {
-        tracing::warn!(
-            "a ring buffer of {size} bytes is nearly full: its BPF program may be losing records; make it larger"
-        );
     }
     let end = ring.borrow().produced();
     let mut count = 0;
     loop {
+        // Looked at for each record: it fills while callbacks run.
+        warn_when_nearly_full(&mut ring.borrow_mut());
         let size = match ring.borrow_mut().next(end) {
             Some(sample) => deliver(call, &sample, sink)?,
             None => return Ok(count),
@@ -126,6 +123,16 @@ fn poll_ring(
         if verdict < 0 {
             return Ok(verdict);
         }
+    }
+}
+
+/// Says once that records may be lost: the kernel keeps no count of what a ring had no room for.
+fn warn_when_nearly_full(ring: &mut Ring) {
+    let (filled, size) = ring.fill();
+    if filled > size - size / 8 && ring.warn_once() {
+        tracing::warn!(
+            "a ring buffer of {size} bytes is nearly full: its BPF program may be losing records; make it larger"
+        );
     }
 }
 

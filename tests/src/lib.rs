@@ -1,1 +1,32 @@
-//! Test harness.
+//! What the suites in `tests/` are written with: real guests, the release binary, this machine's kernel.
+//!
+//! ```text
+//!   guests/NAME.c + NAME.bpf.c --must_build--> module --Run--> Running --must_end--> Ended
+//!                                                                 |
+//!            Producer: records on demand        Ids: what the kernel holds, and for whom
+//! ```
+//!
+//! - `must_` panics at the caller's line, with what the guest printed; `require_` speaks of the environment.
+//! - Nothing waits for a time: [`must_become`] and [`Running::must_print`] wait for what is to happen, and give up
+//!   after [`PATIENCE`].
+//! - Tests run at the same time as each other and as anything else on this kernel: they look at their own
+//!   processes, ids and names only.
+
+mod environment;
+mod guest;
+mod kernel;
+mod process;
+mod producer;
+mod run;
+mod scratch;
+mod wait;
+
+pub use environment::{Feature, possible_cpus, require_root, skip_unless};
+pub use guest::{Build, binary, must_build, must_build_wat, workspace};
+pub use kernel::Ids;
+pub use process::{Program, must_run};
+pub use producer::Producer;
+pub use run::{Ended, Run, Running};
+pub use rustix::process::Signal;
+pub use scratch::Cgroup;
+pub use wait::{PATIENCE, must_become};

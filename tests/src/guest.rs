@@ -1,0 +1,180 @@
+//! Building guests, once for all test binaries that run at the same time.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use tempfile::TempDir;
+
+/// libbpf's headers for BPF programs.
+const LIBBPF: &str = env!("LIBBPF_INCLUDE");
+/// The running kernel's types.
+const BTF: &str = "/sys/kernel/btf/vmlinux";
+/// What every BPF program is compiled with.
+const BPF_FLAGS: [&str; 7] =
+    ["--target=bpf", "-mcpu=v3", "-O2", "-g", "-Werror", "-D__TARGET_ARCH_x86", "-fdebug-prefix-map=/=."];
+/// What every guest is compiled with, as an author of a v0 module would: a WASI command with an exported table.
+const GUEST_FLAGS: [&str; 9] = [
+    "--target=wasm32-wasi",
+    "--sysroot=/usr",
+    "-nostdlibinc",
+    "-isystem/usr/include/wasm32-wasi",
+    "-O2",
+    "-Wall",
+    "-Werror",
+    "-Wl,--export-table",
+    "-Wl,--strip-debug",
+];
+
+/// A module to build from `tests/guests`.
+#[derive(Clone, Debug)]
+pub struct Build {
+    guest: String,
+    object: String,
+    defines: Vec<String>,
+}
+
+impl Build {
+    /// `GUEST.c` with the BPF object of `GUEST.bpf.c` in it.
+    pub fn of(guest: &str) -> Self {
+        Self { guest: guest.into(), object: guest.into(), defines: Vec::new() }
+    }
+
+    /// Embeds the object of `OBJECT.bpf.c` instead.
+    pub fn object(mut self, object: &str) -> Self {
+        self.object = object.into();
+        self
+    }
+
+    /// Defines a macro for the guest, `NAME=VALUE`.
+    pub fn define(mut self, define: &str) -> Self {
+        self.defines.push(format!("-D{define}"));
+        self
+    }
+
+    /// The module; panics with the compiler's messages where it does not compile.
+    #[track_caller]
+    pub fn must_build(self) -> PathBuf {
+        let folder = workspace().join("tests/guests");
+        let sources = [format!("{}.c", self.guest), format!("{}.bpf.c", self.object), "v0.h".into()];
+        let mut hash = DefaultHasher::new();
+        sources.iter().map(|name| must_read(&folder.join(name))).for_each(|text| text.hash(&mut hash));
+        (BPF_FLAGS, GUEST_FLAGS, &self.defines, LIBBPF).hash(&mut hash);
+        must_read(&vmlinux()).hash(&mut hash);
+        let name = format!("{}-{}-{:016x}.wasm", self.guest, self.object, hash.finish());
+        cached(&name, |work| {
+            let compiled = work.join("object.o");
+            let mut bpf = clang();
+            bpf.args(BPF_FLAGS).arg("-nostdlibinc").arg("-isystem").arg(LIBBPF).arg("-isystem").arg(target());
+            bpf.arg("-c").arg(folder.join(&sources[1])).arg("-o").arg(&compiled);
+            must_succeed(bpf.arg("-I").arg(vmlinux().parent().expect("a folder")));
+            fs::write(work.join("object.h"), as_array(&must_read(&compiled))).expect("a writable target folder");
+            let mut guest = clang();
+            guest.args(GUEST_FLAGS).args(&self.defines).arg("-I").arg(work).arg("-I").arg(&folder);
+            let module = work.join("guest.wasm");
+            must_succeed(guest.arg(folder.join(&sources[0])).arg("-o").arg(&module));
+            module
+        })
+    }
+}
+
+/// The module of `guests/NAME.c` and `guests/NAME.bpf.c`.
+#[track_caller]
+pub fn must_build(name: &str) -> PathBuf {
+    Build::of(name).must_build()
+}
+
+/// A module from WebAssembly text; `name` is for people.
+#[track_caller]
+pub fn must_build_wat(name: &str, text: &str) -> PathBuf {
+    let mut hash = DefaultHasher::new();
+    text.hash(&mut hash);
+    cached(&format!("{name}-{:016x}.wasm", hash.finish()), |work| {
+        let module = work.join("guest.wasm");
+        fs::write(&module, wat::parse_str(text).expect("valid text")).expect("a writable target folder");
+        module
+    })
+}
+
+/// The release binary beside the running test.
+///
+/// # Panics
+/// Where it was not built.
+#[track_caller]
+pub fn binary() -> PathBuf {
+    let binary = target().join("release/wasm-bpf");
+    assert!(binary.is_file(), "{} is missing: run `cargo build --release` first", binary.display());
+    binary
+}
+
+/// The folder with the project's sources.
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the workspace").into()
+}
+
+/// The target folder: test binaries are TARGET/release/deps/NAME.
+fn target() -> PathBuf {
+    let test = env::current_exe().expect("a running test");
+    test.ancestors().nth(3).expect("a test below the target folder").into()
+}
+
+/// A folder with the running kernel's vmlinux.h; the header's path.
+fn vmlinux() -> PathBuf {
+    let binary = binary();
+    let made = binary.metadata().and_then(|metadata| metadata.modified()).expect("a readable binary");
+    let mut hash = DefaultHasher::new();
+    (made, must_read(Path::new(BTF))).hash(&mut hash);
+    let folder = target().join(format!("guests/kernel-{:016x}", hash.finish()));
+    let header = folder.join("vmlinux.h");
+    if !header.is_file() {
+        fs::create_dir_all(&folder).expect("a writable target folder");
+        let work = must_make_work();
+        let fresh = work.path().join("vmlinux.h");
+        must_succeed(Command::new(binary).args(["gen", "vmlinux", "--output"]).arg(&fresh));
+        fs::rename(fresh, &header).expect("a rename within the target folder");
+    }
+    header
+}
+
+/// The file called `name` in the cache, made by `make` in a folder of its own where it is not there yet. Who comes
+/// second replaces the file by an equal one, so nobody ever sees half of it.
+#[track_caller]
+fn cached(name: &str, make: impl FnOnce(&Path) -> PathBuf) -> PathBuf {
+    let path = target().join("guests").join(name);
+    if !path.is_file() {
+        let work = must_make_work();
+        let made = make(work.path());
+        fs::rename(made, &path).expect("a rename within the target folder");
+    }
+    path
+}
+
+/// A temporary folder on the cache's file system.
+fn must_make_work() -> TempDir {
+    let cache = target().join("guests");
+    fs::create_dir_all(&cache).expect("a writable target folder");
+    TempDir::new_in(cache).expect("a writable target folder")
+}
+
+fn clang() -> Command {
+    Command::new(env::var_os("CLANG").unwrap_or_else(|| "clang-19".into()))
+}
+
+#[track_caller]
+fn must_succeed(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
+    let messages = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?} failed:\n{messages}");
+}
+
+#[track_caller]
+fn must_read(path: &Path) -> Vec<u8> {
+    fs::read(path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()))
+}
+
+/// A C header that defines the bytes as `object`.
+fn as_array(bytes: &[u8]) -> String {
+    let list: Vec<String> = bytes.iter().map(u8::to_string).collect();
+    format!("static const unsigned char object[] __attribute__((aligned(8))) = {{{}}};\n", list.join(","))
+}

@@ -1,0 +1,66 @@
+//! Processes whose start and end the test knows: what tracers must report, and nothing else.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tempfile::TempDir;
+
+/// A program with a name that no other program of this machine has.
+pub struct Program {
+    folder: TempDir,
+    name: String,
+}
+
+impl Program {
+    /// A copy of the shell.
+    pub fn unique() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let folder = TempDir::new().expect("a temporary folder");
+        let name = format!("wb-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        fs::copy("/bin/sh", folder.path().join(&name)).expect("a copy of the shell");
+        Self { folder, name }
+    }
+
+    /// Its name, at most 15 characters: the kernel's `comm`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its whole path.
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join(&self.name)
+    }
+
+    /// Runs it to its end with exit code `code`; its process id.
+    #[track_caller]
+    pub fn must_exit(&self, code: i32) -> u32 {
+        let mut child = Command::new(self.path()).args(["-c", &format!("exit {code}")]).spawn().expect("a shell");
+        let status = child.wait().expect("a child");
+        assert_eq!(status.code(), Some(code));
+        child.id()
+    }
+
+    /// Runs it with a child process of its own name inside; the two process ids, the outer one first.
+    #[track_caller]
+    pub fn must_nest(&self) -> (u32, u32) {
+        let script = format!("'{}' -c 'echo $$'; echo $$; exit 3", self.path().display());
+        let output =
+            Command::new(self.path()).args(["-c", &script]).stderr(Stdio::inherit()).output().expect("a shell");
+        let text = String::from_utf8(output.stdout).expect("numbers");
+        let pids: Vec<u32> = text.lines().map(|line| line.parse().expect("a process id")).collect();
+        (pids[1], pids[0])
+    }
+}
+
+/// Runs `program` to its successful end; its standard output.
+#[track_caller]
+pub fn must_run(program: impl AsRef<Path>, args: &[&str]) -> String {
+    let program = program.as_ref();
+    let output = Command::new(program).args(args).output();
+    let output = output.unwrap_or_else(|error| panic!("cannot run {}: {error}", program.display()));
+    let messages = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{} {args:?} failed: {messages}", program.display());
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}

@@ -1,13 +1,19 @@
 //! One host call: the funnel between an import and the guest that called it.
 
+use std::os::fd::BorrowedFd;
+
 use rustix::io::Errno;
 use wasmtime::{Caller, Extern, Memory};
 
 use crate::shm::guest::{self, Fault, Range};
+use crate::shm::window::{Part, WindowId};
 use crate::state::State;
 
 /// The largest name, path or text that an import takes from the guest, in bytes.
 const MAX_STRING: usize = 64 << 10;
+
+/// The exit code of a guest that did what a trap should have stopped.
+const TRAPPED: i32 = 134;
 
 /// A host call in progress: the guest's memory and the host's state for this guest.
 ///
@@ -25,7 +31,12 @@ impl<'a> Call<'a> {
             Some(memory) => Some(memory),
             None => caller.get_export("memory").and_then(Extern::into_memory),
         };
-        caller.data_mut().memory = memory;
+        let state = caller.data_mut();
+        state.memory = memory;
+        if state.bpf.windows.violated() {
+            tracing::error!("the module wrote to memory of the kernel's that it may only read: it is stopped");
+            state.stop.end(TRAPPED);
+        }
         Self { caller, memory }
     }
 
@@ -96,7 +107,25 @@ impl<'a> Call<'a> {
 
     /// Stores `bytes` at guest address `addr`.
     pub(crate) fn write(&mut self, addr: u32, bytes: &[u8]) -> Result<(), Errno> {
+        let range = self.range(addr, bytes.len())?;
+        if !self.caller.data().bpf.windows.allows_write(range.address() as usize, bytes.len()) {
+            return Err(Errno::FAULT);
+        }
         Ok(guest::write(&self.memory.ok_or(Fault)?, &self.caller, addr, bytes)?)
+    }
+
+    /// Maps `parts` of `fd` over the start of `len` guest bytes at `addr`.
+    pub(crate) fn open_window(
+        &mut self,
+        addr: u32,
+        len: usize,
+        fd: BorrowedFd<'_>,
+        parts: &[Part],
+    ) -> Result<WindowId, Errno> {
+        let mut windows = std::mem::take(&mut self.state().bpf.windows);
+        let opened = self.range(addr, len).and_then(|region| windows.open(region, fd, parts));
+        self.state().bpf.windows = windows;
+        opened
     }
 
     /// Stores a little-endian `u32` at `addr`.

@@ -9,6 +9,7 @@ use crate::abi;
 use crate::abi::v0::CallbackNames;
 use crate::error::{Error, Result};
 use crate::policy::Policy;
+use crate::shm::fault;
 use crate::state::State;
 use crate::stop::{Exit, Stop};
 use crate::wasi;
@@ -68,6 +69,7 @@ const STACK: usize = 1 << 20;
 impl Runtime {
     /// Starts the engine. An error says that this machine cannot run it.
     pub fn new() -> Result<Self> {
+        fault::install();
         let mut config = Config::new();
         // Guest memory never moves and has room to grow: its address may be handed to the kernel.
         config.memory_reservation(4 << 30).memory_may_move(false).memory_init_cow(false);
@@ -154,6 +156,13 @@ impl Guest {
     fn start(&mut self) -> wasmtime::Result<()> {
         let instance = self.instance.instantiate(&mut self.store)?;
         instance.get_typed_func::<(), ()>(&mut self.store, "_start")?.call(&mut self.store, ())
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        // Before the memory that they lie in.
+        self.store.data_mut().bpf.windows.close_all();
     }
 }
 

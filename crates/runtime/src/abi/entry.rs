@@ -13,6 +13,7 @@ use crate::bpf::object::Object;
 use crate::bpf::perf::Perf;
 use crate::handle::Handle;
 use crate::shm::ring::Ring;
+use crate::shm::window::WindowId;
 use crate::state::State;
 
 /// An open thing of a guest's.
@@ -25,6 +26,7 @@ pub(crate) enum Entry {
     Perf(Rc<RefCell<Perf>>),
     PerfEvent(OwnedFd),
     Stream(OwnedFd),
+    Window(WindowId),
 }
 
 /// An object with the handles of its parts, which die with it.
@@ -73,8 +75,10 @@ impl Ctx {
 
     /// Closes a handle; an object takes its programs and maps along.
     pub(crate) fn close(&mut self, handle: Handle) -> Result<(), Errno> {
-        if let Entry::Object(object) = self.handles.remove(handle)? {
-            self.close_parts(&object.parts().collect::<Vec<_>>());
+        match self.handles.remove(handle)? {
+            Entry::Object(object) => self.close_parts(&object.parts().collect::<Vec<_>>()),
+            Entry::Window(window) => self.windows.close(window),
+            _ => {}
         }
         Ok(())
     }

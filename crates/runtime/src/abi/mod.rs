@@ -16,6 +16,7 @@ mod system;
 pub(crate) mod table;
 pub(crate) mod v0;
 mod v0_poll;
+mod window;
 
 use rustix::io::Errno;
 use wasmtime::Caller;
@@ -25,6 +26,7 @@ use crate::call::Call;
 use crate::error::Error;
 use crate::handle;
 use crate::policy::Policy;
+use crate::shm::window::Windows;
 use crate::state::State;
 use crate::stop::Exit;
 
@@ -38,6 +40,8 @@ pub(crate) struct Ctx {
     pub(crate) policy: Policy,
     /// libbpf's lines.
     pub(crate) log: Log,
+    /// Kernel pages in the guest's memory.
+    pub(crate) windows: Windows,
     /// The text of the last import that failed.
     pub(crate) error: String,
     /// The names that v0 guests without function pointers use.
@@ -47,7 +51,14 @@ pub(crate) struct Ctx {
 impl Ctx {
     /// Nothing open yet.
     pub(crate) fn new(policy: Policy, callback: v0::CallbackNames) -> Self {
-        Self { handles: handle::Table::default(), policy, log: Log::new(), error: String::new(), callback }
+        Self {
+            handles: handle::Table::default(),
+            policy,
+            log: Log::new(),
+            windows: Windows::default(),
+            error: String::new(),
+            callback,
+        }
     }
 }
 

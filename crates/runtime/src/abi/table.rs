@@ -2,7 +2,7 @@
 
 use wasmtime::Linker;
 
-use super::{link, map, object, program, ring, system};
+use super::{link, map, object, program, ring, system, window};
 use crate::state::State;
 
 /// The module that v1's imports come from. An import never changes its meaning; new ones are added.
@@ -26,13 +26,14 @@ pub(crate) struct Import {
 pub(crate) type Group = (&'static str, &'static [Import]);
 
 /// All imports, by noun.
-pub(crate) const GROUPS: [Group; 6] = [
+pub(crate) const GROUPS: [Group; 7] = [
     ("system", system::IMPORTS),
     ("object", object::IMPORTS),
     ("program", program::IMPORTS),
     ("link", link::IMPORTS),
     ("map", map::IMPORTS),
     ("ring", ring::IMPORTS),
+    ("window", window::IMPORTS),
 ];
 
 /// Offers all imports of v1.

@@ -123,6 +123,15 @@ impl Map {
         Ok(Facts { definition, id: info.id, pinned: false, initial_size: 0 })
     }
 
+    /// The bytes of its memory that can be mapped. EOPNOTSUPP for maps other than arrays with BPF_F_MMAPABLE.
+    pub(crate) fn mappable_size(&self) -> Result<usize, Errno> {
+        let info = info(self.fd()?)?;
+        if info.type_ != ffi::BPF_MAP_TYPE_ARRAY || info.map_flags & ffi::BPF_F_MMAPABLE == 0 {
+            return Err(Errno::OPNOTSUPP);
+        }
+        Ok((info.value_size as usize).next_multiple_of(8) * info.max_entries as usize)
+    }
+
     /// Whether user space may no longer write to its memory: .rodata after load.
     pub(crate) fn is_read_only(&self) -> Result<bool, Errno> {
         let flags = self.raw()?.definition().flags;

@@ -1,0 +1,73 @@
+//! v1: windows, through which the guest reads and writes the kernel's memory with plain loads and stores.
+
+use rustix::io::Errno;
+use rustix::param::page_size;
+use wasmtime::Caller;
+
+use super::table::Import;
+use super::{Entry, answer};
+use crate::call::Call;
+use crate::shm::window::{Part, WindowId};
+use crate::state::State;
+
+pub(super) const IMPORTS: &[Import] = &[
+    Import {
+        name: "map_window",
+        parameters: "map, addr, len",
+        text: "Maps a loaded array's memory (BPF_F_MMAPABLE: .bss, .data, .rodata and such arrays) over the guest's `len` bytes at `addr`: the values, each padded to 8 bytes. `addr` is a multiple of 65,536 and `len` at least the values' size rounded up to pages; -EINVAL otherwise, -EBUSY where another window is there, -EOPNOTSUPP for maps that cannot be mapped. Maps that are read-only to user space are read-only there: a store traps. Closing the window leaves zeros. Minimum kernel: 5.5. Returns a window.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, map_window).map(drop),
+    },
+    Import {
+        name: "ring_window",
+        parameters: "ring, addr, len",
+        text: "Maps a ring buffer over the guest's `len` bytes at `addr`: a page with the consumer position (u64, the guest's to store), a page with the producer position (u64), then the data twice in a row, both read-only. `addr` is a multiple of 65,536, `len` at least two pages and twice the ring's size; errors as `map_window`. The layout of records is the kernel's (Documentation/bpf/ringbuf.rst). Returns a window.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, ring_window).map(drop),
+    },
+];
+
+/// Windows begin where the pages of any supported machine do.
+const ALIGNMENT: u32 = 1 << 16;
+
+fn map_window(caller: Caller<'_, State>, map: i32, addr: u32, len: u32) -> wasmtime::Result<i32> {
+    answer(caller, "map_window", |call| {
+        let map = call.state().bpf.map(map)?;
+        let len_mapped = map.mappable_size()?.next_multiple_of(page_size());
+        let fd = map.fd()?.try_clone_to_owned().map_err(|_| Errno::MFILE)?;
+        let writable = !map.is_read_only().unwrap_or(false);
+        let window = open(call, addr, len, &fd, &[Part { offset: 0, len: len_mapped, writable }])?;
+        Ok(call.state().bpf.handles.insert(Entry::Window(window))?)
+    })
+}
+
+fn ring_window(caller: Caller<'_, State>, ring: i32, addr: u32, len: u32) -> wasmtime::Result<i32> {
+    answer(caller, "ring_window", |call| {
+        let Entry::Ring(ring) = call.state().bpf.handles.get(ring)? else { return Err(Errno::BADF.into()) };
+        let (fd, size) = {
+            let ring = ring.borrow();
+            (ring.fd().try_clone_to_owned().map_err(|_| Errno::MFILE)?, ring.fill().1 as usize)
+        };
+        let page = page_size();
+        let parts = [
+            Part { offset: 0, len: page, writable: true },
+            Part { offset: page as u64, len: page + 2 * size, writable: false },
+        ];
+        let window = open(call, addr, len, &fd, &parts)?;
+        Ok(call.state().bpf.handles.insert(Entry::Window(window))?)
+    })
+}
+
+fn open(
+    call: &mut Call<'_>,
+    addr: u32,
+    len: u32,
+    fd: &std::os::fd::OwnedFd,
+    parts: &[Part],
+) -> Result<WindowId, Errno> {
+    use std::os::fd::AsFd;
+    if !addr.is_multiple_of(ALIGNMENT) || addr == 0 {
+        return Err(Errno::INVAL);
+    }
+    call.open_window(addr, len as usize, fd.as_fd(), parts)
+}

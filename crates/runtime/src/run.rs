@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use wasmtime::{Config, Engine, ExternType, Linker, Store, Trap, UpdateDeadline, WasmBacktrace};
+use wasmtime::{Config, Engine, ExternType, Linker, Store, Trap, UpdateDeadline, WasmBacktrace, WasmBacktraceDetails};
 
 use crate::abi;
 use crate::abi::v0::CallbackNames;
@@ -73,7 +73,7 @@ impl Runtime {
         let mut config = Config::new();
         // Guest memory never moves and has room to grow: its address may be handed to the kernel.
         config.memory_reservation(4 << 30).memory_may_move(false).memory_init_cow(false);
-        config.epoch_interruption(true).max_wasm_stack(STACK);
+        config.epoch_interruption(true).max_wasm_stack(STACK).wasm_backtrace_details(WasmBacktraceDetails::Enable);
         let engine =
             Engine::new(&config).map_err(|error| Error::module(format!("failed to start the engine: {error:#}")))?;
         Ok(Self { engine })

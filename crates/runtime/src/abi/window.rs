@@ -12,6 +12,13 @@ use crate::state::State;
 
 pub(super) const IMPORTS: &[Import] = &[
     Import {
+        name: "page_size",
+        parameters: "",
+        text: "The size of the kernel's pages in bytes, by which windows are laid out: 4,096 on x86-64.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, kernel_page_size).map(drop),
+    },
+    Import {
         name: "map_window",
         parameters: "map, addr, len",
         text: "Maps a loaded array's memory (BPF_F_MMAPABLE: .bss, .data, .rodata and such arrays) over the guest's `len` bytes at `addr`: the values, each padded to 8 bytes. `addr` is a multiple of 65,536 and `len` at least the values' size rounded up to pages; -EINVAL otherwise, -EBUSY where another window is there, -EOPNOTSUPP for maps that cannot be mapped. Maps that are read-only to user space are read-only there: a store traps. Closing the window leaves zeros. Minimum kernel: 5.5. Returns a window.",
@@ -29,6 +36,10 @@ pub(super) const IMPORTS: &[Import] = &[
 
 /// Windows begin where the pages of any supported machine do.
 const ALIGNMENT: u32 = 1 << 16;
+
+fn kernel_page_size(caller: Caller<'_, State>) -> wasmtime::Result<i32> {
+    answer(caller, "page_size", |_| Ok(page_size() as i32))
+}
 
 fn map_window(caller: Caller<'_, State>, map: i32, addr: u32, len: u32) -> wasmtime::Result<i32> {
     answer(caller, "map_window", |call| {

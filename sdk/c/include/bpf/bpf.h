@@ -18,5 +18,58 @@
 #include <wasm_bpf/map_batch.h>
 #include <wasm_bpf/descriptor_calls.h>
 #include <wasm_bpf/feature.h>
+#include <wasm_bpf/program_load.h>
+
+/* What the host does not offer: using one of these is a compile-time error that says what to do. */
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define WASM_BPF_BY_LINK                                                                           \
+	WASM_BPF_UNAVAILABLE("attach with bpf_program__attach_*(), whose links detach by themselves")
+#define WASM_BPF_OWN_ONLY WASM_BPF_UNAVAILABLE("a guest sees only the BPF objects that it opened")
+
+struct bpf_link_create_opts;
+struct bpf_prog_attach_opts;
+struct bpf_prog_detach_opts;
+struct bpf_prog_query_opts;
+struct bpf_btf_load_opts;
+struct bpf_prog_bind_opts;
+struct bpf_token_create_opts;
+
+int bpf_link_create(int prog_fd, int target_fd, enum bpf_attach_type attach_type,
+		    const struct bpf_link_create_opts *opts) WASM_BPF_BY_LINK;
+int bpf_prog_attach(int prog_fd, int attachable_fd, enum bpf_attach_type type, unsigned flags)
+	WASM_BPF_BY_LINK;
+int bpf_prog_attach_opts(int prog_fd, int target, enum bpf_attach_type type,
+			 const struct bpf_prog_attach_opts *opts) WASM_BPF_BY_LINK;
+int bpf_prog_detach(int attachable_fd, enum bpf_attach_type type) WASM_BPF_BY_LINK;
+int bpf_prog_detach2(int prog_fd, int attachable_fd, enum bpf_attach_type type) WASM_BPF_BY_LINK;
+int bpf_prog_detach_opts(int prog_fd, int target, enum bpf_attach_type type,
+			 const struct bpf_prog_detach_opts *opts) WASM_BPF_BY_LINK;
+int bpf_prog_get_next_id(__u32 start_id, __u32 *next_id) WASM_BPF_OWN_ONLY;
+int bpf_map_get_next_id(__u32 start_id, __u32 *next_id) WASM_BPF_OWN_ONLY;
+int bpf_btf_get_next_id(__u32 start_id, __u32 *next_id) WASM_BPF_OWN_ONLY;
+int bpf_link_get_next_id(__u32 start_id, __u32 *next_id) WASM_BPF_OWN_ONLY;
+int bpf_prog_get_fd_by_id(__u32 id) WASM_BPF_OWN_ONLY;
+int bpf_map_get_fd_by_id(__u32 id) WASM_BPF_OWN_ONLY;
+int bpf_btf_get_fd_by_id(__u32 id) WASM_BPF_OWN_ONLY;
+int bpf_link_get_fd_by_id(__u32 id) WASM_BPF_OWN_ONLY;
+int bpf_prog_query(int target_fd, enum bpf_attach_type type, __u32 query_flags,
+		   __u32 *attach_flags, __u32 *prog_ids, __u32 *prog_cnt) WASM_BPF_OWN_ONLY;
+int bpf_prog_query_opts(int target, enum bpf_attach_type type, struct bpf_prog_query_opts *opts)
+	WASM_BPF_OWN_ONLY;
+int bpf_task_fd_query(int pid, int fd, __u32 flags, char *buf, __u32 *buf_len, __u32 *prog_id,
+		      __u32 *fd_type, __u64 *probe_offset, __u64 *probe_addr) WASM_BPF_OWN_ONLY;
+int bpf_btf_load(const void *btf_data, size_t btf_size, struct bpf_btf_load_opts *opts)
+	WASM_BPF_UNAVAILABLE("an object's BTF is loaded with it");
+int bpf_prog_bind_map(int prog_fd, int map_fd, const struct bpf_prog_bind_opts *opts)
+	WASM_BPF_UNAVAILABLE("the maps of an object live as long as its programs");
+int bpf_token_create(int bpffs_fd, struct bpf_token_create_opts *opts)
+	WASM_BPF_UNAVAILABLE("the runtime's own rights count, not a token's");
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -37,5 +37,6 @@
 #include <wasm_bpf/feature.h>
 #include <wasm_bpf/names.h>
 #include <wasm_bpf/btf.h>
+#include <wasm_bpf/unavailable.h>
 
 #endif

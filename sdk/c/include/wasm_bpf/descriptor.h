@@ -26,13 +26,36 @@ WASM_BPF_WEAK int wasm_bpf_wasi_fail(__wasi_errno_t error)
 	return -1;
 }
 
+/* A program that bpf_prog_load() made, and the object around it that closes with it. */
+struct wasm_bpf_owner {
+	struct wasm_bpf_owner *next;
+	int member, object;
+};
+
+WASM_BPF_WEAK struct wasm_bpf_owner *wasm_bpf_owners = NULL;
+
+/* The handle to close for one that the program closes. */
+WASM_BPF_WEAK int wasm_bpf_disown(int handle)
+{
+	struct wasm_bpf_owner **at, *owner;
+
+	for (at = &wasm_bpf_owners; (owner = *at); at = &owner->next)
+		if (owner->member == handle) {
+			handle = owner->object;
+			*at = owner->next;
+			free(owner);
+			break;
+		}
+	return handle;
+}
+
 /* Closes a file or a handle. */
 WASM_BPF_WEAK int close(int fd)
 {
 	__wasi_errno_t error;
 
 	if (fd >= WASM_BPF_FIRST_HANDLE)
-		return wasm_bpf_result(wasm_bpf_v1_handle_close(fd)) < 0 ? -1 : 0;
+		return wasm_bpf_result(wasm_bpf_v1_handle_close(wasm_bpf_disown(fd))) < 0 ? -1 : 0;
 	error = __wasi_fd_close(fd);
 	return error ? wasm_bpf_wasi_fail(error) : 0;
 }

@@ -1,0 +1,73 @@
+/*
+ * Parts of libbpf's object interface that the host does not offer: using one
+ * is a compile-time error that says what to do instead.
+ */
+#ifndef WASM_BPF_UNAVAILABLE_H
+#define WASM_BPF_UNAVAILABLE_H
+
+#include <linux/bpf.h>
+
+#include <wasm_bpf/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define WASM_BPF_NO_USER_RING                                                                      \
+	WASM_BPF_UNAVAILABLE("send data to a BPF program through a map or its global variables")
+#define WASM_BPF_NO_LINKER WASM_BPF_UNAVAILABLE("link BPF objects before the guest is built")
+#define WASM_BPF_NO_CODE WASM_BPF_UNAVAILABLE("the host keeps the program's code to itself")
+
+struct user_ring_buffer;
+struct user_ring_buffer_opts;
+struct user_ring_buffer *user_ring_buffer__new(int map_fd, const struct user_ring_buffer_opts *opts)
+	WASM_BPF_NO_USER_RING;
+void *user_ring_buffer__reserve(struct user_ring_buffer *rb, __u32 size) WASM_BPF_NO_USER_RING;
+void *user_ring_buffer__reserve_blocking(struct user_ring_buffer *rb, __u32 size, int timeout_ms)
+	WASM_BPF_NO_USER_RING;
+void user_ring_buffer__submit(struct user_ring_buffer *rb, void *sample) WASM_BPF_NO_USER_RING;
+void user_ring_buffer__discard(struct user_ring_buffer *rb, void *sample) WASM_BPF_NO_USER_RING;
+void user_ring_buffer__free(struct user_ring_buffer *rb) WASM_BPF_NO_USER_RING;
+
+struct bpf_linker;
+struct bpf_linker_opts;
+struct bpf_linker_file_opts;
+struct gen_loader_opts;
+struct bpf_linker *bpf_linker__new(const char *filename, struct bpf_linker_opts *opts)
+	WASM_BPF_NO_LINKER;
+int bpf_linker__add_file(struct bpf_linker *linker, const char *filename,
+			 const struct bpf_linker_file_opts *opts) WASM_BPF_NO_LINKER;
+int bpf_linker__finalize(struct bpf_linker *linker) WASM_BPF_NO_LINKER;
+void bpf_linker__free(struct bpf_linker *linker) WASM_BPF_NO_LINKER;
+int bpf_object__gen_loader(struct bpf_object *obj, struct gen_loader_opts *opts)
+	WASM_BPF_UNAVAILABLE("the host loads the object");
+
+struct bpf_object_subskeleton;
+int bpf_object__open_subskeleton(struct bpf_object_subskeleton *s)
+	WASM_BPF_UNAVAILABLE("use the skeleton of the whole object");
+void bpf_object__destroy_subskeleton(struct bpf_object_subskeleton *s)
+	WASM_BPF_UNAVAILABLE("use the skeleton of the whole object");
+
+const struct bpf_insn *bpf_program__insns(const struct bpf_program *prog) WASM_BPF_NO_CODE;
+int bpf_program__set_insns(struct bpf_program *prog, struct bpf_insn *new_insns,
+			   size_t new_insn_cnt) WASM_BPF_NO_CODE;
+void bpf_program__unload(struct bpf_program *prog)
+	WASM_BPF_UNAVAILABLE("close the object, or put the program into one of its own");
+const char *bpf_program__log_buf(const struct bpf_program *prog, size_t *log_size)
+	WASM_BPF_UNAVAILABLE("the verifier's log comes through libbpf_set_print()");
+int bpf_program__set_log_buf(struct bpf_program *prog, char *log_buf, size_t log_size)
+	WASM_BPF_UNAVAILABLE("the verifier's log comes through libbpf_set_print()");
+
+struct libbpf_prog_handler_opts;
+int libbpf_register_prog_handler(const char *sec, enum bpf_prog_type prog_type,
+				 enum bpf_attach_type exp_attach_type,
+				 const struct libbpf_prog_handler_opts *opts)
+	WASM_BPF_UNAVAILABLE("set the type with bpf_program__set_type()");
+int libbpf_unregister_prog_handler(int handler_id)
+	WASM_BPF_UNAVAILABLE("set the type with bpf_program__set_type()");
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -66,7 +66,7 @@ impl Build {
         cached(&name, |work| {
             let compiled = work.join("object.o");
             let mut bpf = clang();
-            bpf.args(BPF_FLAGS).arg("-nostdlibinc").arg("-isystem").arg(LIBBPF).arg("-isystem").arg(target());
+            bpf.args(BPF_FLAGS).arg("-nostdlibinc").arg("-isystem").arg(LIBBPF);
             bpf.arg("-c").arg(folder.join(&sources[1])).arg("-o").arg(&compiled);
             must_succeed(bpf.arg("-I").arg(vmlinux().parent().expect("a folder")));
             fs::write(work.join("object.h"), as_array(&must_read(&compiled))).expect("a writable target folder");

@@ -13,6 +13,7 @@ use crate::bpf::object::{Object, OpenOptions};
 use crate::call::Call;
 use crate::error::Error;
 use crate::handle::Handle;
+use crate::policy::Grant;
 use crate::state::State;
 
 /// The module that six of the imports come from.
@@ -130,9 +131,19 @@ fn attach_by_name<'a>(
 
 /// An empty target means: by the program's section. Otherwise the program's type says what the target names.
 fn attach_to_target(call: &mut Call<'_>, object: &Object, index: usize, target: &str) -> Result<Link, Failure> {
-    let kind = object.program(index).ok_or(Errno::NOENT)?.kind();
-    let log = &mut call.state().bpf.log;
-    let link = match target_kind(kind) {
+    let program = object.program(index).ok_or(Errno::NOENT)?;
+    let kind = target_kind(program.kind());
+    let bpf = &mut call.state().bpf;
+    if kind == Target::Cgroup && !target.is_empty() {
+        let subject = format!(
+            "attaching program `{}` (section `{}`) to the cgroup `{target}`",
+            program.name(),
+            program.section()
+        );
+        bpf.policy.require(Grant::Cgroup, &subject, "the path is one of the host's")?;
+    }
+    let log = &mut bpf.log;
+    let link = match kind {
         _ if target.is_empty() => attach(object, index, &Attach::Auto, log),
         Target::Section => attach(object, index, &Attach::Auto, log),
         Target::Cgroup => attach(object, index, &Attach::Cgroup { directory: cgroup(target)?.as_fd() }, log),

@@ -57,7 +57,7 @@ impl Build {
     #[track_caller]
     pub fn must_build(self) -> PathBuf {
         let folder = workspace().join("tests/guests");
-        let sources = [format!("{}.c", self.guest), format!("{}.bpf.c", self.object), "v0.h".into()];
+        let sources = [format!("{}.c", self.guest), format!("{}.bpf.c", self.object), "v0.h".into(), "hits.h".into()];
         let mut hash = DefaultHasher::new();
         sources.iter().map(|name| must_read(&folder.join(name))).for_each(|text| text.hash(&mut hash));
         (BPF_FLAGS, GUEST_FLAGS, &self.defines, LIBBPF).hash(&mut hash);

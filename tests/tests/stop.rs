@@ -1,0 +1,89 @@
+//! Signals, and what is left of a guest after its end, however it ends: nothing.
+
+use std::time::{Duration, Instant};
+
+use wasm_bpf_tests::{Ids, Run, Running, Signal, must_become, must_build};
+
+/// Starts `basics MODE`; what it holds in the kernel is there.
+#[track_caller]
+fn start(options: &[&str], mode: &[&str]) -> (Running, Ids) {
+    let run = Run::bare().args(options).arg(must_build("basics")).args(mode);
+    let mut guest = run.must_start();
+    guest.must_print("ready");
+    let ids = Ids::of(guest.pid());
+    (guest, ids)
+}
+
+/// As [`start`], for guests that do not end by themselves.
+#[track_caller]
+fn must_start(options: &[&str], mode: &str) -> (Running, Ids) {
+    let (guest, ids) = start(options, &[mode]);
+    assert_eq!((ids.programs.len(), ids.links.len(), ids.maps.len()), (1, 1, 2), "{ids:?}");
+    assert_eq!(ids.left(), ids);
+    (guest, ids)
+}
+
+#[test]
+fn a_signal_ends_a_guest_that_polls_sleeps_or_computes() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        for mode in ["poll", "sleep", "spin"] {
+            // A grace time that the test would not live to see: these guests handle no signal.
+            let (guest, ids) = must_start(&["--grace", "80000"], mode);
+            guest.signal(signal);
+            guest.must_end().must_exit(code);
+            ids.must_vanish();
+        }
+    }
+}
+
+#[test]
+fn a_guest_that_handles_the_signal_ends_by_itself() {
+    let (guest, ids) = must_start(&[], "polite");
+    guest.signal(Signal::INT);
+    let ended = guest.must_end().must_exit(7);
+    assert_eq!(ended.stdout, "ready\npoll -4 signal 2 then 0\n");
+    ids.must_vanish();
+}
+
+#[test]
+fn a_signal_that_the_guest_does_not_handle_ends_it_though_it_handles_another() {
+    let (guest, _) = must_start(&["--grace", "80000"], "polite");
+    guest.signal(Signal::TERM);
+    guest.must_end().must_exit(143);
+}
+
+#[test]
+fn a_guest_that_does_not_stop_is_stopped_after_the_grace_time() {
+    let (mut guest, ids) = must_start(&["--grace", "0.5"], "deaf");
+    let start = Instant::now();
+    guest.signal(Signal::INT);
+    assert!(guest.is_running());
+    guest.must_end().must_exit(130);
+    assert!(start.elapsed() >= Duration::from_millis(500), "stopped after {:?}", start.elapsed());
+    ids.must_vanish();
+}
+
+#[test]
+fn the_second_signal_does_not_wait() {
+    let (mut guest, ids) = must_start(&["--grace", "80000"], "deaf");
+    // Signals that come at the same time may become one, so they are sent until two have arrived.
+    must_become("the guest ends", || {
+        guest.signal(Signal::INT);
+        !guest.is_running()
+    });
+    guest.must_end().must_exit(130);
+    ids.must_vanish();
+}
+
+#[test]
+fn nothing_stays_after_an_end_a_trap_or_a_kill() {
+    for (mode, code) in [(&["exit", "5"][..], 5), (&["return", "6"], 6), (&["trap"], 134)] {
+        let (guest, ids) = start(&[], mode);
+        guest.must_end().must_exit(code);
+        ids.must_vanish();
+    }
+    let (guest, ids) = must_start(&[], "poll");
+    guest.signal(Signal::KILL);
+    assert_eq!(guest.must_end().code, None);
+    ids.must_vanish();
+}

@@ -21,14 +21,12 @@ WASM_BPF_WEAK bool wasm_bpf_attach_ready(const void *opts, size_t known)
 		errno = EINVAL;
 		return false;
 	}
-	wasm_bpf_globals_push();
 	return true;
 }
 
 /* Attaches as the SEC() says; -EOPNOTSUPP if it does not say where. */
 WASM_BPF_WEAK struct bpf_link *bpf_program__attach(const struct bpf_program *prog)
 {
-	wasm_bpf_globals_push();
 	return wasm_bpf_link(wasm_bpf_v1_program_attach(prog->handle));
 }
 
@@ -231,7 +229,6 @@ WASM_BPF_WEAK struct bpf_link *bpf_program__attach_trace(const struct bpf_progra
 /* At the LSM hook that the program was loaded for; minimum kernel 5.7. */
 WASM_BPF_WEAK struct bpf_link *bpf_program__attach_lsm(const struct bpf_program *prog)
 {
-	wasm_bpf_globals_push();
 	return wasm_bpf_link(wasm_bpf_v1_program_attach_lsm(prog->handle));
 }
 

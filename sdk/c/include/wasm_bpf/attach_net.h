@@ -16,7 +16,6 @@ extern "C" {
 WASM_BPF_WEAK struct bpf_link *bpf_program__attach_cgroup(const struct bpf_program *prog,
 							  int cgroup_fd)
 {
-	wasm_bpf_globals_push();
 	return wasm_bpf_link(wasm_bpf_v1_program_attach_cgroup(prog->handle, cgroup_fd));
 }
 
@@ -24,7 +23,6 @@ WASM_BPF_WEAK struct bpf_link *bpf_program__attach_cgroup(const struct bpf_progr
 WASM_BPF_WEAK struct bpf_link *bpf_program__attach_netns(const struct bpf_program *prog,
 							 int netns_fd)
 {
-	wasm_bpf_globals_push();
 	return wasm_bpf_link(wasm_bpf_v1_program_attach_netns(prog->handle, netns_fd));
 }
 
@@ -32,14 +30,12 @@ WASM_BPF_WEAK struct bpf_link *bpf_program__attach_netns(const struct bpf_progra
 WASM_BPF_WEAK struct bpf_link *bpf_program__attach_sockmap(const struct bpf_program *prog,
 							   int map_fd)
 {
-	wasm_bpf_globals_push();
 	return wasm_bpf_link(wasm_bpf_v1_program_attach_sockmap(prog->handle, map_fd));
 }
 
 /* XDP at a network device; minimum kernel 5.9. */
 WASM_BPF_WEAK struct bpf_link *bpf_program__attach_xdp(const struct bpf_program *prog, int ifindex)
 {
-	wasm_bpf_globals_push();
 	return wasm_bpf_link(wasm_bpf_v1_program_attach_xdp(prog->handle, ifindex));
 }
 
@@ -48,7 +44,6 @@ WASM_BPF_WEAK struct bpf_link *bpf_program__attach_freplace(const struct bpf_pro
 							    int target_fd,
 							    const char *attach_func_name)
 {
-	wasm_bpf_globals_push();
 	return wasm_bpf_link(wasm_bpf_v1_program_attach_freplace(
 		prog->handle, target_fd, attach_func_name, wasm_bpf_length(attach_func_name)));
 }
@@ -121,7 +116,6 @@ WASM_BPF_WEAK struct bpf_link *bpf_program__attach_netkit(const struct bpf_progr
 /* Registers a struct_ops map; minimum kernel 5.6. */
 WASM_BPF_WEAK struct bpf_link *bpf_map__attach_struct_ops(const struct bpf_map *map)
 {
-	wasm_bpf_globals_push();
 	return wasm_bpf_link(wasm_bpf_v1_map_attach_struct_ops(map->handle));
 }
 

@@ -182,7 +182,6 @@ WASM_BPF_WEAK int bpf_iter_create(int link_fd)
 /* Attaches a raw tracepoint program (or, without a name, a tracing one); the link's descriptor. */
 WASM_BPF_WEAK int bpf_raw_tracepoint_open(const char *name, int prog_fd)
 {
-	wasm_bpf_globals_push();
 	if (!name)
 		return wasm_bpf_result_logged(wasm_bpf_v1_program_attach_trace(prog_fd, 0));
 	return wasm_bpf_result_logged(
@@ -250,9 +249,7 @@ WASM_BPF_WEAK int bpf_prog_test_run_opts(int prog_fd, struct bpf_test_run_opts *
 	run.flags = WASM_BPF_OPT(opts, flags, 0);
 	run.cpu = WASM_BPF_OPT(opts, cpu, 0);
 	run.batch_size = WASM_BPF_OPT(opts, batch_size, 0);
-	wasm_bpf_globals_push();
 	error = wasm_bpf_result(wasm_bpf_v1_program_test_run(prog_fd, &run, sizeof(run)));
-	wasm_bpf_globals_pull();
 	WASM_BPF_OPT_SET(opts, data_size_out, run.data_out_len);
 	WASM_BPF_OPT_SET(opts, ctx_size_out, run.ctx_out_len);
 	WASM_BPF_OPT_SET(opts, retval, run.retval);

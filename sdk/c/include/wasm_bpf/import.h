@@ -153,6 +153,9 @@ WASM_BPF_IMPORT(map_attach_struct_ops)(int map);
 /* ring, perf */
 WASM_BPF_IMPORT(ring_open)(int map);
 WASM_BPF_IMPORT(ring_read)(int ring, void *buf, size_t len);
+WASM_BPF_IMPORT(ring_window)(int ring, void *addr, size_t len);
+WASM_BPF_IMPORT(map_window)(int map, void *addr, size_t len);
+WASM_BPF_IMPORT(page_size)(void);
 WASM_BPF_IMPORT(perf_open)(int map, size_t pages_per_cpu);
 WASM_BPF_IMPORT(perf_read)(int perf, void *buf, size_t len);
 WASM_BPF_IMPORT(wait)(const int *handles, size_t handles_len, int timeout_ms);

@@ -47,7 +47,6 @@ wasm_bpf_batch_start(int fd, const __u32 *count, const struct bpf_map_batch_opts
 		errno = EINVAL;
 		return NULL;
 	}
-	wasm_bpf_globals_push();
 	return shape;
 }
 

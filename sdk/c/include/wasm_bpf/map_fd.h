@@ -61,7 +61,6 @@ WASM_BPF_WEAK int bpf_map_update_elem(int fd, const void *key, const void *value
 
 	if (!shape)
 		return -errno;
-	wasm_bpf_globals_push();
 	return wasm_bpf_result(wasm_bpf_v1_map_update(fd, key, key ? shape->key_size : 0, value,
 						      wasm_bpf_value_size(shape, flags), flags));
 }
@@ -90,7 +89,6 @@ WASM_BPF_WEAK int bpf_map_lookup_and_delete_elem_flags(int fd, const void *key, 
 
 	if (!shape)
 		return -errno;
-	wasm_bpf_globals_push();
 	return wasm_bpf_result(wasm_bpf_v1_map_lookup_and_delete(
 		fd, key, key ? shape->key_size : 0, value, wasm_bpf_value_size(shape, flags),
 		flags));
@@ -108,7 +106,6 @@ WASM_BPF_WEAK int bpf_map_delete_elem_flags(int fd, const void *key, __u64 flags
 
 	if (!shape)
 		return -errno;
-	wasm_bpf_globals_push();
 	return wasm_bpf_result(wasm_bpf_v1_map_delete(fd, key, shape->key_size, flags));
 }
 

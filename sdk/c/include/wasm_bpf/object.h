@@ -194,7 +194,7 @@ WASM_BPF_WEAK void wasm_bpf_object_commit(struct bpf_object *obj)
 	int i;
 
 	for (i = 0; i < obj->map_count; i++)
-		wasm_bpf_mirror_commit(&obj->maps[i]);
+		wasm_bpf_globals_commit(&obj->maps[i]);
 }
 
 /* Creates the maps and relocates the programs, but does not load them yet. */
@@ -234,7 +234,7 @@ WASM_BPF_WEAK int bpf_object__load(struct bpf_object *obj)
 		return error;
 	obj->state = WASM_BPF_LOADED;
 	for (i = 0; i < obj->map_count && !error; i++)
-		error = wasm_bpf_mirror_start(&obj->maps[i]);
+		error = wasm_bpf_globals_map(&obj->maps[i]);
 	return error ? wasm_bpf_fail(error) : 0;
 }
 
@@ -244,13 +244,12 @@ WASM_BPF_WEAK void bpf_object__close(struct bpf_object *obj)
 
 	if (!obj || wasm_bpf_is_error(obj))
 		return;
-	wasm_bpf_globals_push();
 	for (i = 0; i < obj->program_count; i++) {
 		free(obj->programs[i].name);
 		free(obj->programs[i].section);
 	}
 	for (i = 0; i < obj->map_count; i++) {
-		wasm_bpf_mirror_drop(&obj->maps[i]);
+		wasm_bpf_globals_drop(&obj->maps[i]);
 		free(obj->maps[i].name);
 		free(obj->maps[i].pin_path);
 	}

@@ -68,8 +68,6 @@ WASM_BPF_WEAK int perf_buffer__consume(struct perf_buffer *pb)
 	uint64_t lost;
 	int length, at;
 
-	wasm_bpf_globals_push();
-	wasm_bpf_globals_pull();
 	while ((length = wasm_bpf_perf_fill(pb)) > 0) {
 		wasm_bpf_signals_run();
 		for (at = 0; at < length; at += (int)(sizeof(record) + ((record.size + 7) & ~7u))) {
@@ -83,8 +81,6 @@ WASM_BPF_WEAK int perf_buffer__consume(struct perf_buffer *pb)
 			}
 		}
 	}
-	wasm_bpf_globals_push();
-	wasm_bpf_globals_pull();
 	return length;
 }
 
@@ -97,7 +93,6 @@ WASM_BPF_WEAK int perf_buffer__poll(struct perf_buffer *pb, int timeout_ms)
 {
 	int ready, error;
 
-	wasm_bpf_globals_push();
 	if (wasm_bpf_signals_run())
 		return wasm_bpf_fail(-EINTR);
 	do
@@ -108,7 +103,6 @@ WASM_BPF_WEAK int perf_buffer__poll(struct perf_buffer *pb, int timeout_ms)
 		error = perf_buffer__consume(pb);
 		return error ? error : ready;
 	}
-	wasm_bpf_globals_pull();
 	return ready < 0 ? wasm_bpf_fail(ready) : ready;
 }
 

@@ -1,7 +1,7 @@
 /*
- * ring_buffer__*: reading BPF ring buffers. The host hands over whole records
- * in batches; the callback gets a pointer into the batch. What a callback that
- * returned an error has not seen yet waits for the next poll.
+ * ring_buffer__*: reading BPF ring buffers. The kernel's ring is mapped into
+ * the guest's memory, and walked here: a record is handed to the callback
+ * where the BPF program wrote it. The host is called only to wait.
  */
 #ifndef WASM_BPF_RING_H
 #define WASM_BPF_RING_H
@@ -9,7 +9,7 @@
 #include <limits.h>
 
 #include <bpf/libbpf_legacy.h>
-#include <wasm_bpf/globals.h>
+#include <wasm_bpf/blocks.h>
 #include <wasm_bpf/log.h>
 #include <wasm_bpf/signal.h>
 
@@ -24,15 +24,18 @@ struct ring_buffer_opts {
 };
 #define ring_buffer_opts__last_field sz
 
-/* One map's ring: the host's handle and the batch being worked off. */
+/* One map's ring. Positions count bytes since the map was created. */
 struct ring {
 	ring_buffer_sample_fn callback;
 	void *context;
 	int map;
 	int handle;
-	size_t size;	       /* of the ring, in bytes */
-	unsigned char *batch;
-	size_t room, length, at;
+	int window;
+	size_t size;		     /* of the data, in bytes: a power of two */
+	unsigned char *region;	     /* 64 KiB-aligned: what the window covers */
+	volatile uint64_t *consumer; /* ours to store */
+	volatile uint64_t *producer;
+	unsigned char *data; /* mapped twice in a row, so that no record is split */
 };
 
 struct ring_buffer {
@@ -41,55 +44,69 @@ struct ring_buffer {
 	unsigned count;
 };
 
-#define WASM_BPF_RING_BATCH 0x10000u
+/*
+ * Loads of positions and headers that the kernel stores come before the loads
+ * of what they announce, and stores of ours after the loads of what they give
+ * back: on x86-64 plain loads and stores keep that order, so that only the
+ * compiler has to be held back. Other processors would need atomics here.
+ */
+#define WASM_BPF_RING_ORDER() __asm__ volatile("" ::: "memory")
 
-/* Fetches the next batch; its length, 0 if the ring is empty, or -errno. */
-WASM_BPF_WEAK int wasm_bpf_ring_fill(struct ring *ring)
+#define WASM_BPF_RING_BUSY 0x80000000u
+#define WASM_BPF_RING_DISCARD 0x40000000u
+#define WASM_BPF_RING_HEADER 8u
+
+/* Whether the ring holds a record, be it a discarded or an unfinished one. */
+WASM_BPF_WEAK bool wasm_bpf_ring_filled(const struct ring *ring)
 {
-	unsigned char *larger;
-	int length;
-
-	for (;;) {
-		length = wasm_bpf_v1_ring_read(ring->handle, ring->batch, ring->room);
-		if (length != -90 /* Linux's EMSGSIZE: the next record is larger */ ||
-		    ring->room >= ring->size)
-			break;
-		larger = (unsigned char *)realloc(ring->batch, ring->room * 2);
-		if (!larger)
-			return wasm_bpf_fail(-ENOMEM);
-		ring->batch = larger;
-		ring->room *= 2;
-	}
-	ring->at = 0;
-	ring->length = length > 0 ? (size_t)length : 0;
-	return wasm_bpf_result(length);
+	return *ring->producer != *ring->consumer;
 }
 
-/* Hands up to `most` records over; how many, or the callback's negative result. */
+/*
+ * Hands up to `most` records over; how many, or the callback's negative
+ * result. The kernel gets the space back once per eighth of the ring, and at
+ * the end: storing the position for each record would cost more than reading it.
+ */
 WASM_BPF_WEAK int64_t wasm_bpf_ring_process(struct ring *ring, size_t most)
 {
+	uint64_t at = *ring->consumer, given = at, end;
+	const size_t mask = ring->size - 1, share = ring->size / 8;
 	int64_t count = 0;
-	uint32_t size;
-	int result;
+	int result = 0;
 
 	while (most) {
-		if (ring->at >= ring->length) {
-			result = wasm_bpf_ring_fill(ring);
-			if (result < 0)
-				return result;
-			if (!result)
-				break;
-			wasm_bpf_signals_run();
+		end = *ring->producer;
+		WASM_BPF_RING_ORDER();
+		if (at == end)
+			break;
+		while (at != end && most) {
+			unsigned char *record = ring->data + ((size_t)at & mask);
+			uint32_t header = *(volatile uint32_t *)record;
+			uint32_t size = header & ~(WASM_BPF_RING_BUSY | WASM_BPF_RING_DISCARD);
+
+			if (header & WASM_BPF_RING_BUSY)
+				goto out;
+			WASM_BPF_RING_ORDER();
+			at += (size + WASM_BPF_RING_HEADER + 7) & ~7u;
+			if (!(header & WASM_BPF_RING_DISCARD)) {
+				result = ring->callback(ring->context, record + WASM_BPF_RING_HEADER, size);
+				if (result < 0)
+					goto out;
+				count++;
+				most--;
+			}
+			if (at - given >= share) {
+				WASM_BPF_RING_ORDER();
+				*ring->consumer = given = at;
+			}
 		}
-		memcpy(&size, ring->batch + ring->at, sizeof(size));
-		result = ring->callback(ring->context, ring->batch + ring->at + 8, size);
-		ring->at += 8 + ((size + 7) & ~7u);
-		if (result < 0)
-			return result;
-		count++;
-		most--;
+		WASM_BPF_RING_ORDER();
+		*ring->consumer = given = at;
 	}
-	return count;
+out:
+	WASM_BPF_RING_ORDER();
+	*ring->consumer = at;
+	return result < 0 ? result : count;
 }
 
 /* As above over all rings; INT_MAX at most. */
@@ -108,6 +125,38 @@ WASM_BPF_WEAK int wasm_bpf_ring_process_all(struct ring_buffer *rb, size_t most)
 	return sum > INT_MAX ? INT_MAX : (int)sum;
 }
 
+/* Gives the kernel's pages back and frees; what was not opened is skipped. */
+WASM_BPF_WEAK void wasm_bpf_ring_close(struct ring *ring)
+{
+	if (ring->window > 0)
+		wasm_bpf_v1_handle_close(ring->window);
+	if (ring->handle > 0)
+		wasm_bpf_v1_handle_close(ring->handle);
+	free(ring->region);
+	free(ring);
+}
+
+/* Maps the ring: a page with our position, one with the kernel's, the data twice. 0 or -errno. */
+WASM_BPF_WEAK int wasm_bpf_ring_open(struct ring *ring)
+{
+	size_t page = (size_t)wasm_bpf_v1_page_size(), size = 2 * page + 2 * ring->size;
+
+	ring->handle = wasm_bpf_result_logged(wasm_bpf_v1_ring_open(ring->map));
+	if (ring->handle < 0)
+		return ring->handle;
+	ring->region = wasm_bpf_blocks(size);
+	if (!ring->region)
+		return -ENOMEM;
+	ring->window = wasm_bpf_result_logged(wasm_bpf_v1_ring_window(
+		ring->handle, ring->region, wasm_bpf_blocks_size(size)));
+	if (ring->window < 0)
+		return ring->window;
+	ring->consumer = (volatile uint64_t *)(void *)ring->region;
+	ring->producer = (volatile uint64_t *)(void *)(ring->region + page);
+	ring->data = ring->region + 2 * page;
+	return 0;
+}
+
 /* Stops reading and frees; NULL is fine. */
 WASM_BPF_WEAK void ring_buffer__free(struct ring_buffer *rb)
 {
@@ -116,9 +165,7 @@ WASM_BPF_WEAK void ring_buffer__free(struct ring_buffer *rb)
 	if (!rb || wasm_bpf_is_error(rb))
 		return;
 	for (i = 0; i < rb->count; i++) {
-		wasm_bpf_v1_handle_close(rb->handles[i]);
-		free(rb->rings[i]->batch);
-		free(rb->rings[i]);
+		wasm_bpf_ring_close(rb->rings[i]);
 	}
 	free(rb->rings);
 	free(rb->handles);
@@ -133,6 +180,7 @@ WASM_BPF_WEAK int ring_buffer__add(struct ring_buffer *rb, int map_fd,
 	struct ring **rings;
 	struct ring *ring;
 	int *handles;
+	int result;
 
 	memset(&info, 0, sizeof(info));
 	if (wasm_bpf_result(wasm_bpf_v1_map_info(map_fd, &info, sizeof(info))) < 0)
@@ -157,14 +205,10 @@ WASM_BPF_WEAK int ring_buffer__add(struct ring_buffer *rb, int map_fd,
 	ring->context = ctx;
 	ring->map = map_fd;
 	ring->size = info.max_entries;
-	ring->room = ring->size < WASM_BPF_RING_BATCH ? ring->size : WASM_BPF_RING_BATCH;
-	ring->batch = (unsigned char *)malloc(ring->room);
-	ring->handle = ring->batch ? wasm_bpf_result_logged(wasm_bpf_v1_ring_open(map_fd))
-				   : wasm_bpf_fail(-ENOMEM);
-	if (ring->handle < 0) {
-		free(ring->batch);
-		free(ring);
-		return -errno;
+	result = wasm_bpf_ring_open(ring);
+	if (result < 0) {
+		wasm_bpf_ring_close(ring);
+		return wasm_bpf_fail(result);
 	}
 	rings[rb->count] = ring;
 	handles[rb->count++] = ring->handle;
@@ -199,36 +243,22 @@ WASM_BPF_WEAK int ring_buffer__poll(struct ring_buffer *rb, int timeout_ms)
 	unsigned i;
 	int result;
 
-	wasm_bpf_globals_push();
 	if (wasm_bpf_signals_run())
 		return wasm_bpf_fail(-EINTR);
 	for (i = 0; i < rb->count; i++)
-		if (rb->rings[i]->at < rb->rings[i]->length)
+		if (wasm_bpf_ring_filled(rb->rings[i]))
 			timeout_ms = 0;
 	do
 		result = wasm_bpf_result(wasm_bpf_v1_wait(
 			rb->handles, rb->count * sizeof(*rb->handles), timeout_ms));
 	while (result == -EINTR && !wasm_bpf_signals_run());
-	if (result >= 0) {
-		wasm_bpf_globals_pull();
-		result = wasm_bpf_ring_process_all(rb, (size_t)-1);
-		wasm_bpf_globals_push();
-	}
-	wasm_bpf_globals_pull();
-	return result < 0 ? wasm_bpf_fail(result) : result;
+	return result < 0 ? wasm_bpf_fail(result) : wasm_bpf_ring_process_all(rb, (size_t)-1);
 }
 
 /* Hands over at most `n` records without waiting. */
 WASM_BPF_WEAK int ring_buffer__consume_n(struct ring_buffer *rb, size_t n)
 {
-	int result;
-
-	wasm_bpf_globals_push();
-	wasm_bpf_globals_pull();
-	result = wasm_bpf_ring_process_all(rb, n);
-	wasm_bpf_globals_push();
-	wasm_bpf_globals_pull();
-	return result;
+	return wasm_bpf_ring_process_all(rb, n);
 }
 
 /* Hands over what is there without waiting. */
@@ -259,10 +289,8 @@ WASM_BPF_WEAK int ring__map_fd(const struct ring *r)
 /* ring_buffer__consume_n() for one ring. */
 WASM_BPF_WEAK int ring__consume_n(struct ring *r, size_t n)
 {
-	int64_t count;
+	int64_t count = wasm_bpf_ring_process(r, n);
 
-	wasm_bpf_globals_push();
-	count = wasm_bpf_ring_process(r, n);
 	if (count < 0)
 		return wasm_bpf_fail((int)count);
 	return count > INT_MAX ? INT_MAX : (int)count;
@@ -275,12 +303,24 @@ WASM_BPF_WEAK int ring__consume(struct ring *r)
 
 int ring_buffer__epoll_fd(const struct ring_buffer *rb)
 	WASM_BPF_UNAVAILABLE("a guest has no epoll: wait with ring_buffer__poll()");
-unsigned long ring__consumer_pos(const struct ring *r)
-	WASM_BPF_UNAVAILABLE("the host reads the ring: consume it with ring__consume()");
-unsigned long ring__producer_pos(const struct ring *r)
-	WASM_BPF_UNAVAILABLE("the host reads the ring: consume it with ring__consume()");
-size_t ring__avail_data_size(const struct ring *r)
-	WASM_BPF_UNAVAILABLE("the host reads the ring: consume it with ring__consume()");
+
+/* The position up to which records were consumed, in bytes. */
+WASM_BPF_WEAK unsigned long ring__consumer_pos(const struct ring *r)
+{
+	return (unsigned long)*r->consumer;
+}
+
+/* The position up to which the kernel has reserved records, in bytes. */
+WASM_BPF_WEAK unsigned long ring__producer_pos(const struct ring *r)
+{
+	return (unsigned long)*r->producer;
+}
+
+/* The bytes that wait to be consumed. */
+WASM_BPF_WEAK size_t ring__avail_data_size(const struct ring *r)
+{
+	return (size_t)(*r->producer - *r->consumer);
+}
 
 #ifdef __cplusplus
 }

@@ -49,7 +49,6 @@ WASM_BPF_WEAK uint64_t wasm_bpf_sleep(uint64_t nanoseconds)
 	uint64_t end = now + nanoseconds < now ? UINT64_MAX : now + nanoseconds;
 	bool interrupted;
 
-	wasm_bpf_globals_push();
 	for (;;) {
 		interrupted = wasm_bpf_signals_run();
 		now = wasm_bpf_now();
@@ -57,8 +56,6 @@ WASM_BPF_WEAK uint64_t wasm_bpf_sleep(uint64_t nanoseconds)
 			break;
 		wasm_bpf_suspend(end - now);
 	}
-	wasm_bpf_globals_push(); /* what handlers have stored */
-	wasm_bpf_globals_pull();
 	if (!interrupted)
 		return 0;
 	return now < end ? end - now : 1;

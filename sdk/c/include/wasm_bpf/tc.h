@@ -82,7 +82,6 @@ WASM_BPF_WEAK int bpf_tc_attach(const struct bpf_tc_hook *hook, struct bpf_tc_op
 	if (!wasm_bpf_tc_valid(hook) || !opts || !wasm_bpf_options_valid(opts, sizeof(*opts)) ||
 	    !opts->prog_fd || WASM_BPF_OPT(opts, prog_id, 0))
 		return wasm_bpf_fail(-EINVAL);
-	wasm_bpf_globals_push();
 	error = wasm_bpf_result_logged(wasm_bpf_v1_tc_attach(
 		hook->ifindex, hook->attach_point, WASM_BPF_OPT(hook, parent, 0), opts->prog_fd,
 		WASM_BPF_OPT(opts, handle, 0), WASM_BPF_OPT(opts, priority, 0),

@@ -1,6 +1,5 @@
 /*
- * <time.h> whose nanosleep() and clock_nanosleep() run signal handlers and
- * keep the BPF side's global variables in step.
+ * <time.h> whose nanosleep() and clock_nanosleep() run signal handlers.
  */
 #ifndef WASM_BPF_WRAPPED_TIME_H
 #define WASM_BPF_WRAPPED_TIME_H
@@ -33,6 +32,8 @@ WASM_BPF_WEAK int nanosleep(const struct timespec *request, struct timespec *rem
 	return -1;
 }
 
+#if defined(_POSIX_SOURCE) || defined(_POSIX_C_SOURCE) || defined(_XOPEN_SOURCE) ||                  \
+	defined(_GNU_SOURCE) || defined(_BSD_SOURCE)
 /* As nanosleep(), or until an absolute time; returns the error. */
 WASM_BPF_WEAK int clock_nanosleep(clockid_t clock, int flags, const struct timespec *request,
 				  struct timespec *remaining)
@@ -54,6 +55,7 @@ WASM_BPF_WEAK int clock_nanosleep(clockid_t clock, int flags, const struct times
 	}
 	return nanosleep(&wait, remaining) ? errno : 0;
 }
+#endif
 
 #ifdef __cplusplus
 }

@@ -184,6 +184,18 @@ WASM_BPF_WEAK void wasm_bpf_help_options(struct wasm_bpf_text *text, struct wasm
 	free(owned);
 }
 
+/* The first bytes of a string, in memory from malloc; NULL if there is none. */
+WASM_BPF_WEAK char *wasm_bpf_copy_text(const char *text, size_t length)
+{
+	char *copy = (char *)malloc(length + 1);
+
+	if (copy) {
+		memcpy(copy, text, length);
+		copy[length] = '\0';
+	}
+	return copy;
+}
+
 /* A parser's documentation before or after the options, then its children's. Whether any was printed. */
 WASM_BPF_WEAK bool wasm_bpf_help_doc(struct wasm_bpf_text *text, const struct argp *argp,
 				     const struct argp_state *state, bool post, bool blank,
@@ -197,7 +209,7 @@ WASM_BPF_WEAK bool wasm_bpf_help_doc(struct wasm_bpf_text *text, const struct ar
 	if (post)
 		doc = split ? split + 1 : NULL;
 	else if (split)
-		doc = part = strndup(argp->doc, (size_t)(split - argp->doc));
+		doc = part = wasm_bpf_copy_text(argp->doc, (size_t)(split - argp->doc));
 	else
 		doc = argp->doc;
 	doc = wasm_bpf_help_filter(doc, post ? ARGP_KEY_HELP_POST_DOC : ARGP_KEY_HELP_PRE_DOC, argp,

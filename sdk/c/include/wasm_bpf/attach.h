@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-/* Before any attach: the options must be sound, and the program sees the guest's variables. */
+/* Before any attach: the options must be sound; errno if not. */
 WASM_BPF_WEAK bool wasm_bpf_attach_ready(const void *opts, size_t known)
 {
 	if (!wasm_bpf_options_valid(opts, known)) {

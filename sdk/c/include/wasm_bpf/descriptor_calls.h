@@ -7,8 +7,8 @@
 
 #include <linux/bpf.h>
 
-#include <wasm_bpf/globals.h>
 #include <wasm_bpf/log.h>
+#include <wasm_bpf/types.h>
 
 /* handle_kind's answers. */
 enum wasm_bpf_kind {

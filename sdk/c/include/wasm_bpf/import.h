@@ -153,15 +153,16 @@ WASM_BPF_IMPORT(map_attach_struct_ops)(int map);
 /* ring, perf */
 WASM_BPF_IMPORT(ring_open)(int map);
 WASM_BPF_IMPORT(ring_read)(int ring, void *buf, size_t len);
-WASM_BPF_IMPORT(ring_window)(int ring, void *addr, size_t len);
-WASM_BPF_IMPORT(map_window)(int map, void *addr, size_t len);
-WASM_BPF_IMPORT(page_size)(void);
 WASM_BPF_IMPORT(perf_open)(int map, size_t pages_per_cpu);
 WASM_BPF_IMPORT(perf_read)(int perf, void *buf, size_t len);
 WASM_BPF_IMPORT(wait)(const int *handles, size_t handles_len, int timeout_ms);
 WASM_BPF_IMPORT(perf_event_open)(const void *attr, size_t attr_len, int pid, int cpu, int group,
 				 uint32_t flags);
 WASM_BPF_IMPORT(perf_event_ioctl)(int perf_event, uint32_t request, uint64_t value);
+
+/* window: the kernel's pages at a guest address */
+WASM_BPF_IMPORT(map_window)(int map, void *addr, size_t len);
+WASM_BPF_IMPORT(ring_window)(int ring, void *addr, size_t len);
 
 /* btf */
 WASM_BPF_IMPORT(btf_vmlinux)(void);

@@ -6,8 +6,8 @@
 #define WASM_BPF_LINK_H
 
 #include <bpf/libbpf_legacy.h>
-#include <wasm_bpf/globals.h>
 #include <wasm_bpf/log.h>
+#include <wasm_bpf/types.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -95,15 +95,15 @@ WASM_BPF_WEAK __u32 bpf_map__value_size(const struct bpf_map *map)
 /* For .data, .bss and .rodata it resizes the initial value too: ask bpf_map__initial_value() again. */
 WASM_BPF_WEAK int bpf_map__set_value_size(struct bpf_map *map, __u32 size)
 {
-	bool viewed = map->globals;
+	bool viewed = map->view;
 	int error;
 
 	if (viewed)
-		wasm_bpf_globals_commit(map);
+		wasm_bpf_view_commit(map);
 	error = wasm_bpf_map_set(map, WASM_BPF_MAP_VALUE_SIZE, size);
 	if (!error && viewed) {
-		wasm_bpf_globals_drop(map);
-		if (!wasm_bpf_globals(map))
+		wasm_bpf_view_drop(map);
+		if (!wasm_bpf_view(map))
 			return wasm_bpf_fail(-ENOMEM);
 	}
 	return error;
@@ -195,13 +195,13 @@ WASM_BPF_WEAK bool bpf_map__is_internal(const struct bpf_map *map)
 /* The initial value, to be changed in place before load; its size at `psize`. NULL if the map has none. */
 WASM_BPF_WEAK void *bpf_map__initial_value(const struct bpf_map *map, size_t *psize)
 {
-	struct wasm_bpf_globals *globals = wasm_bpf_globals((struct bpf_map *)map);
+	struct wasm_bpf_view *view = wasm_bpf_view((struct bpf_map *)map);
 
-	if (!globals)
+	if (!view)
 		return NULL;
 	if (psize)
-		*psize = globals->size;
-	return globals->data;
+		*psize = view->size;
+	return view->data;
 }
 
 /* Replaces the whole initial value before load; `size` must be the map's. */
@@ -211,8 +211,8 @@ WASM_BPF_WEAK int bpf_map__set_initial_value(struct bpf_map *map, const void *da
 		return wasm_bpf_fail(-EBUSY);
 	if (!size || size != wasm_bpf_map_info(map->handle).initial_size)
 		return wasm_bpf_fail(-EINVAL);
-	if (map->globals)
-		memcpy(map->globals->data, data, size);
+	if (map->view)
+		memcpy(map->view->data, data, size);
 	return wasm_bpf_result_logged(
 		wasm_bpf_v1_map_set_initial_value(map->handle, 0, data, size));
 }

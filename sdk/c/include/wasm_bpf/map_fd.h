@@ -8,7 +8,9 @@
 
 #include <linux/bpf.h>
 
-#include <wasm_bpf/globals.h>
+#include <wasm_bpf/error.h>
+#include <wasm_bpf/import.h>
+#include <wasm_bpf/types.h>
 
 #ifdef __cplusplus
 extern "C" {

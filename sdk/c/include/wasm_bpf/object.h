@@ -194,7 +194,7 @@ WASM_BPF_WEAK void wasm_bpf_object_commit(struct bpf_object *obj)
 	int i;
 
 	for (i = 0; i < obj->map_count; i++)
-		wasm_bpf_globals_commit(&obj->maps[i]);
+		wasm_bpf_view_commit(&obj->maps[i]);
 }
 
 /* Creates the maps and relocates the programs, but does not load them yet. */
@@ -234,7 +234,7 @@ WASM_BPF_WEAK int bpf_object__load(struct bpf_object *obj)
 		return error;
 	obj->state = WASM_BPF_LOADED;
 	for (i = 0; i < obj->map_count && !error; i++)
-		error = wasm_bpf_globals_map(&obj->maps[i]);
+		error = wasm_bpf_view_open(&obj->maps[i]);
 	return error ? wasm_bpf_fail(error) : 0;
 }
 
@@ -249,7 +249,7 @@ WASM_BPF_WEAK void bpf_object__close(struct bpf_object *obj)
 		free(obj->programs[i].section);
 	}
 	for (i = 0; i < obj->map_count; i++) {
-		wasm_bpf_globals_drop(&obj->maps[i]);
+		wasm_bpf_view_drop(&obj->maps[i]);
 		free(obj->maps[i].name);
 		free(obj->maps[i].pin_path);
 	}

@@ -7,7 +7,6 @@
 #define WASM_BPF_PERF_H
 
 #include <bpf/libbpf_legacy.h>
-#include <wasm_bpf/globals.h>
 #include <wasm_bpf/log.h>
 #include <wasm_bpf/signal.h>
 

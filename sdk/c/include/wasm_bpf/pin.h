@@ -5,11 +5,13 @@
 #ifndef WASM_BPF_PIN_H
 #define WASM_BPF_PIN_H
 
-#include <limits.h>
 #include <stdio.h>
 
 #include <wasm_bpf/map.h>
 #include <wasm_bpf/program.h>
+
+/* The longest path that Linux takes, with its NUL. */
+#define WASM_BPF_PATH_SIZE 4096
 
 #ifdef __cplusplus
 extern "C" {
@@ -33,7 +35,7 @@ WASM_BPF_WEAK int wasm_bpf_pin_path(char *path, size_t size, const char *directo
 /* Removes the maps' pins, under `path` or (NULL) where each has its own. */
 WASM_BPF_WEAK int bpf_object__unpin_maps(struct bpf_object *obj, const char *path)
 {
-	char own[PATH_MAX];
+	char own[WASM_BPF_PATH_SIZE];
 	int i, error;
 
 	if (!obj)
@@ -55,7 +57,7 @@ WASM_BPF_WEAK int bpf_object__unpin_maps(struct bpf_object *obj, const char *pat
 /* Pins the created maps, under `path` or (NULL) those that have their own; all or none. */
 WASM_BPF_WEAK int bpf_object__pin_maps(struct bpf_object *obj, const char *path)
 {
-	char own[PATH_MAX];
+	char own[WASM_BPF_PATH_SIZE];
 	int i, error = 0;
 
 	if (!obj || obj->state == WASM_BPF_OPEN)
@@ -80,7 +82,7 @@ WASM_BPF_WEAK int bpf_object__pin_maps(struct bpf_object *obj, const char *path)
 /* Removes the programs' pins under `path`. */
 WASM_BPF_WEAK int bpf_object__unpin_programs(struct bpf_object *obj, const char *path)
 {
-	char own[PATH_MAX];
+	char own[WASM_BPF_PATH_SIZE];
 	int i, error;
 
 	if (!obj)
@@ -98,7 +100,7 @@ WASM_BPF_WEAK int bpf_object__unpin_programs(struct bpf_object *obj, const char 
 /* Pins the loaded programs under `path`; all or none. */
 WASM_BPF_WEAK int bpf_object__pin_programs(struct bpf_object *obj, const char *path)
 {
-	char own[PATH_MAX];
+	char own[WASM_BPF_PATH_SIZE];
 	int i, error = 0;
 
 	if (!obj || obj->state != WASM_BPF_LOADED)

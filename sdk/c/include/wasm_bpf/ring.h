@@ -1,15 +1,19 @@
 /*
- * ring_buffer__*: reading BPF ring buffers. The kernel's ring is mapped into
- * the guest's memory, and walked here: a record is handed to the callback
- * where the BPF program wrote it. The host is called only to wait.
+ * ring_buffer__*: reading BPF ring buffers. The kernel's pages lie in guest
+ * memory (a window): records are walked here, and the callback gets a pointer
+ * to the kernel's own copy; the host is called only to wait. Positions are
+ * plain loads and stores, which is enough on x86-64; a page is taken for 4096
+ * bytes, and a host with larger ones refuses the window.
  */
 #ifndef WASM_BPF_RING_H
 #define WASM_BPF_RING_H
 
 #include <limits.h>
 
+#include <linux/bpf.h>
+
 #include <bpf/libbpf_legacy.h>
-#include <wasm_bpf/blocks.h>
+#include <wasm_bpf/globals.h>
 #include <wasm_bpf/log.h>
 #include <wasm_bpf/signal.h>
 
@@ -24,18 +28,17 @@ struct ring_buffer_opts {
 };
 #define ring_buffer_opts__last_field sz
 
-/* One map's ring. Positions count bytes since the map was created. */
+#define WASM_BPF_RING_PAGE 4096u
+
+/* One map's ring. Behind the window's two pages of positions its data lies twice in a row. */
 struct ring {
 	ring_buffer_sample_fn callback;
 	void *context;
 	int map;
-	int handle;
+	int handle; /* what wait() takes */
 	int window;
-	size_t size;		     /* of the data, in bytes: a power of two */
-	unsigned char *region;	     /* 64 KiB-aligned: what the window covers */
-	volatile uint64_t *consumer; /* ours to store */
-	volatile uint64_t *producer;
-	unsigned char *data; /* mapped twice in a row, so that no record is split */
+	size_t size; /* of the data, in bytes: a power of two */
+	unsigned char *pages;
 };
 
 struct ring_buffer {
@@ -44,69 +47,73 @@ struct ring_buffer {
 	unsigned count;
 };
 
-/*
- * Loads of positions and headers that the kernel stores come before the loads
- * of what they announce, and stores of ours after the loads of what they give
- * back: on x86-64 plain loads and stores keep that order, so that only the
- * compiler has to be held back. Other processors would need atomics here.
- */
-#define WASM_BPF_RING_ORDER() __asm__ volatile("" ::: "memory")
-
-#define WASM_BPF_RING_BUSY 0x80000000u
-#define WASM_BPF_RING_DISCARD 0x40000000u
-#define WASM_BPF_RING_HEADER 8u
-
-/* Whether the ring holds a record, be it a discarded or an unfinished one. */
-WASM_BPF_WEAK bool wasm_bpf_ring_filled(const struct ring *ring)
+/* Where the guest has read to, and where the kernel has written to. */
+WASM_BPF_WEAK volatile uint64_t *wasm_bpf_ring_consumer(const struct ring *ring)
 {
-	return *ring->producer != *ring->consumer;
+	return (volatile uint64_t *)ring->pages;
 }
 
-/*
- * Hands up to `most` records over; how many, or the callback's negative
- * result. The kernel gets the space back once per eighth of the ring, and at
- * the end: storing the position for each record would cost more than reading it.
- */
-WASM_BPF_WEAK int64_t wasm_bpf_ring_process(struct ring *ring, size_t most)
+WASM_BPF_WEAK const volatile uint64_t *wasm_bpf_ring_producer(const struct ring *ring)
 {
-	uint64_t at = *ring->consumer, given = at, end;
-	const size_t mask = ring->size - 1, share = ring->size / 8;
+	return (const volatile uint64_t *)(ring->pages + WASM_BPF_RING_PAGE);
+}
+
+/* Keeps the compiler from moving accesses to records across those to positions. */
+#define WASM_BPF_RING_FENCE() __asm__ volatile("" ::: "memory")
+
+/*
+ * Hands over up to `most` of the records up to `end`, and moves the guest's
+ * position; how many, or the callback's negative result. *done: stop here, at
+ * a record that is still being written, or because there were enough.
+ */
+WASM_BPF_WEAK int64_t wasm_bpf_ring_walk(struct ring *ring, uint64_t end, size_t most, bool *done)
+{
+	const unsigned char *data = ring->pages + 2 * WASM_BPF_RING_PAGE;
+	uint64_t at = *wasm_bpf_ring_consumer(ring), told = at;
 	int64_t count = 0;
 	int result = 0;
 
-	while (most) {
-		end = *ring->producer;
-		WASM_BPF_RING_ORDER();
-		if (at == end)
-			break;
-		while (at != end && most) {
-			unsigned char *record = ring->data + ((size_t)at & mask);
-			uint32_t header = *(volatile uint32_t *)record;
-			uint32_t size = header & ~(WASM_BPF_RING_BUSY | WASM_BPF_RING_DISCARD);
+	while (at < end && result >= 0 && !*done) {
+		const unsigned char *record = data + ((size_t)at & (ring->size - 1));
+		uint32_t length = *(const volatile uint32_t *)record;
 
-			if (header & WASM_BPF_RING_BUSY)
-				goto out;
-			WASM_BPF_RING_ORDER();
-			at += (size + WASM_BPF_RING_HEADER + 7) & ~7u;
-			if (!(header & WASM_BPF_RING_DISCARD)) {
-				result = ring->callback(ring->context, record + WASM_BPF_RING_HEADER, size);
-				if (result < 0)
-					goto out;
-				count++;
-				most--;
-			}
-			if (at - given >= share) {
-				WASM_BPF_RING_ORDER();
-				*ring->consumer = given = at;
-			}
+		*done = length & BPF_RINGBUF_BUSY_BIT;
+		if (*done)
+			break;
+		WASM_BPF_RING_FENCE();
+		at += 8;
+		if (!(length & BPF_RINGBUF_DISCARD_BIT)) {
+			result = ring->callback(ring->context, (void *)(record + 8), length);
+			count++;
 		}
-		WASM_BPF_RING_ORDER();
-		*ring->consumer = given = at;
+		at += ((length & ~BPF_RINGBUF_DISCARD_BIT) + 7) & ~7u;
+		*done = (size_t)count == most;
+		if (at - told > ring->size / 4) {
+			WASM_BPF_RING_FENCE();
+			*wasm_bpf_ring_consumer(ring) = told = at;
+		}
 	}
-out:
-	WASM_BPF_RING_ORDER();
-	*ring->consumer = at;
+	WASM_BPF_RING_FENCE();
+	*wasm_bpf_ring_consumer(ring) = at;
 	return result < 0 ? result : count;
+}
+
+/* Hands over up to `most` records; how many, or the callback's negative result. */
+WASM_BPF_WEAK int64_t wasm_bpf_ring_process(struct ring *ring, size_t most)
+{
+	int64_t count = 0, walked;
+	bool done = !most;
+	uint64_t end;
+
+	while (!done && (end = *wasm_bpf_ring_producer(ring)) > *wasm_bpf_ring_consumer(ring)) {
+		WASM_BPF_RING_FENCE();
+		walked = wasm_bpf_ring_walk(ring, end, most - (size_t)count, &done);
+		if (walked < 0)
+			return walked;
+		count += walked;
+		wasm_bpf_signals_run();
+	}
+	return count;
 }
 
 /* As above over all rings; INT_MAX at most. */
@@ -125,36 +132,15 @@ WASM_BPF_WEAK int wasm_bpf_ring_process_all(struct ring_buffer *rb, size_t most)
 	return sum > INT_MAX ? INT_MAX : (int)sum;
 }
 
-/* Gives the kernel's pages back and frees; what was not opened is skipped. */
+/* Stops reading one ring and frees it. */
 WASM_BPF_WEAK void wasm_bpf_ring_close(struct ring *ring)
 {
 	if (ring->window > 0)
 		wasm_bpf_v1_handle_close(ring->window);
 	if (ring->handle > 0)
 		wasm_bpf_v1_handle_close(ring->handle);
-	free(ring->region);
+	free(ring->pages);
 	free(ring);
-}
-
-/* Maps the ring: a page with our position, one with the kernel's, the data twice. 0 or -errno. */
-WASM_BPF_WEAK int wasm_bpf_ring_open(struct ring *ring)
-{
-	size_t page = (size_t)wasm_bpf_v1_page_size(), size = 2 * page + 2 * ring->size;
-
-	ring->handle = wasm_bpf_result_logged(wasm_bpf_v1_ring_open(ring->map));
-	if (ring->handle < 0)
-		return ring->handle;
-	ring->region = wasm_bpf_blocks(size);
-	if (!ring->region)
-		return -ENOMEM;
-	ring->window = wasm_bpf_result_logged(wasm_bpf_v1_ring_window(
-		ring->handle, ring->region, wasm_bpf_blocks_size(size)));
-	if (ring->window < 0)
-		return ring->window;
-	ring->consumer = (volatile uint64_t *)(void *)ring->region;
-	ring->producer = (volatile uint64_t *)(void *)(ring->region + page);
-	ring->data = ring->region + 2 * page;
-	return 0;
 }
 
 /* Stops reading and frees; NULL is fine. */
@@ -164,23 +150,18 @@ WASM_BPF_WEAK void ring_buffer__free(struct ring_buffer *rb)
 
 	if (!rb || wasm_bpf_is_error(rb))
 		return;
-	for (i = 0; i < rb->count; i++) {
+	for (i = 0; i < rb->count; i++)
 		wasm_bpf_ring_close(rb->rings[i]);
-	}
 	free(rb->rings);
 	free(rb->handles);
 	free(rb);
 }
 
-/* Adds another map's ring. 0 or -errno. */
-WASM_BPF_WEAK int ring_buffer__add(struct ring_buffer *rb, int map_fd,
-				   ring_buffer_sample_fn sample_cb, void *ctx)
+/* Opens a map's ring and maps it into the guest. 0 or -errno. */
+WASM_BPF_WEAK int wasm_bpf_ring_open(struct ring *ring, int map_fd)
 {
 	struct wasm_bpf_map_info info;
-	struct ring **rings;
-	struct ring *ring;
-	int *handles;
-	int result;
+	size_t length;
 
 	memset(&info, 0, sizeof(info));
 	if (wasm_bpf_result(wasm_bpf_v1_map_info(map_fd, &info, sizeof(info))) < 0)
@@ -190,6 +171,34 @@ WASM_BPF_WEAK int ring_buffer__add(struct ring_buffer *rb, int map_fd,
 			       "libbpf: ringbuf: map fd=%d is not BPF_MAP_TYPE_RINGBUF\n", map_fd);
 		return wasm_bpf_fail(-EINVAL);
 	}
+	if (info.max_entries > INT32_MAX / 2 - 2 * WASM_BPF_RING_PAGE)
+		return wasm_bpf_fail(-E2BIG);
+	ring->map = map_fd;
+	ring->size = info.max_entries;
+	length = 2 * WASM_BPF_RING_PAGE + 2 * ring->size;
+	ring->pages = wasm_bpf_window_memory(length);
+	if (!ring->pages)
+		return wasm_bpf_fail(-ENOMEM);
+	ring->handle = wasm_bpf_result_logged(wasm_bpf_v1_ring_open(map_fd));
+	if (ring->handle < 0)
+		return ring->handle;
+	ring->window = wasm_bpf_result(wasm_bpf_v1_ring_window(ring->handle, ring->pages, length));
+	if (ring->window < 0) {
+		wasm_bpf_print(LIBBPF_WARN, "libbpf: ringbuf: failed to map the ring: %s\n",
+			       strerror(-ring->window));
+		return wasm_bpf_fail(ring->window);
+	}
+	return 0;
+}
+
+/* Adds another map's ring. 0 or -errno. */
+WASM_BPF_WEAK int ring_buffer__add(struct ring_buffer *rb, int map_fd,
+				   ring_buffer_sample_fn sample_cb, void *ctx)
+{
+	struct ring **rings;
+	struct ring *ring;
+	int *handles, error;
+
 	rings = (struct ring **)realloc(rb->rings, (rb->count + 1) * sizeof(*rings));
 	if (!rings)
 		return wasm_bpf_fail(-ENOMEM);
@@ -203,12 +212,10 @@ WASM_BPF_WEAK int ring_buffer__add(struct ring_buffer *rb, int map_fd,
 		return wasm_bpf_fail(-ENOMEM);
 	ring->callback = sample_cb;
 	ring->context = ctx;
-	ring->map = map_fd;
-	ring->size = info.max_entries;
-	result = wasm_bpf_ring_open(ring);
-	if (result < 0) {
+	error = wasm_bpf_ring_open(ring, map_fd);
+	if (error) {
 		wasm_bpf_ring_close(ring);
-		return wasm_bpf_fail(result);
+		return wasm_bpf_fail(error);
 	}
 	rings[rb->count] = ring;
 	handles[rb->count++] = ring->handle;
@@ -240,19 +247,15 @@ WASM_BPF_WEAK struct ring_buffer *ring_buffer__new(int map_fd, ring_buffer_sampl
  */
 WASM_BPF_WEAK int ring_buffer__poll(struct ring_buffer *rb, int timeout_ms)
 {
-	unsigned i;
 	int result;
 
 	if (wasm_bpf_signals_run())
 		return wasm_bpf_fail(-EINTR);
-	for (i = 0; i < rb->count; i++)
-		if (wasm_bpf_ring_filled(rb->rings[i]))
-			timeout_ms = 0;
 	do
 		result = wasm_bpf_result(wasm_bpf_v1_wait(
 			rb->handles, rb->count * sizeof(*rb->handles), timeout_ms));
 	while (result == -EINTR && !wasm_bpf_signals_run());
-	return result < 0 ? wasm_bpf_fail(result) : wasm_bpf_ring_process_all(rb, (size_t)-1);
+	return result > 0 ? wasm_bpf_ring_process_all(rb, (size_t)-1) : result;
 }
 
 /* Hands over at most `n` records without waiting. */
@@ -286,11 +289,29 @@ WASM_BPF_WEAK int ring__map_fd(const struct ring *r)
 	return r->map;
 }
 
+/* Positions in bytes since the map was made; the low 32 bits of them here. */
+WASM_BPF_WEAK unsigned long ring__consumer_pos(const struct ring *r)
+{
+	return (unsigned long)*wasm_bpf_ring_consumer(r);
+}
+
+WASM_BPF_WEAK unsigned long ring__producer_pos(const struct ring *r)
+{
+	return (unsigned long)*wasm_bpf_ring_producer(r);
+}
+
+/* Bytes that are not read yet, headers counted. */
+WASM_BPF_WEAK size_t ring__avail_data_size(const struct ring *r)
+{
+	return (size_t)(*wasm_bpf_ring_producer(r) - *wasm_bpf_ring_consumer(r));
+}
+
 /* ring_buffer__consume_n() for one ring. */
 WASM_BPF_WEAK int ring__consume_n(struct ring *r, size_t n)
 {
-	int64_t count = wasm_bpf_ring_process(r, n);
+	int64_t count;
 
+	count = wasm_bpf_ring_process(r, n);
 	if (count < 0)
 		return wasm_bpf_fail((int)count);
 	return count > INT_MAX ? INT_MAX : (int)count;
@@ -303,24 +324,6 @@ WASM_BPF_WEAK int ring__consume(struct ring *r)
 
 int ring_buffer__epoll_fd(const struct ring_buffer *rb)
 	WASM_BPF_UNAVAILABLE("a guest has no epoll: wait with ring_buffer__poll()");
-
-/* The position up to which records were consumed, in bytes. */
-WASM_BPF_WEAK unsigned long ring__consumer_pos(const struct ring *r)
-{
-	return (unsigned long)*r->consumer;
-}
-
-/* The position up to which the kernel has reserved records, in bytes. */
-WASM_BPF_WEAK unsigned long ring__producer_pos(const struct ring *r)
-{
-	return (unsigned long)*r->producer;
-}
-
-/* The bytes that wait to be consumed. */
-WASM_BPF_WEAK size_t ring__avail_data_size(const struct ring *r)
-{
-	return (size_t)(*r->producer - *r->consumer);
-}
 
 #ifdef __cplusplus
 }

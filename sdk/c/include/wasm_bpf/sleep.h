@@ -1,15 +1,13 @@
 /*
- * Sleeping so that signals and global variables keep their promises: pending
- * handlers run before and after, the BPF side's variables are exchanged, and a
- * handler that ran ends the sleep. <unistd.h> and <time.h> sit on this; their
- * definitions take the place of the C library's.
+ * Sleeping so that signals keep their promise: pending handlers run before and
+ * after, and a handler that ran ends the sleep. <unistd.h> and <time.h> sit on
+ * this; their definitions take the place of the C library's.
  */
 #ifndef WASM_BPF_SLEEP_H
 #define WASM_BPF_SLEEP_H
 
 #include <wasi/api.h>
 
-#include <wasm_bpf/globals.h>
 #include <wasm_bpf/signal.h>
 
 #ifdef __cplusplus

@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 struct btf;
-struct wasm_bpf_globals;
+struct wasm_bpf_view;
 
 enum wasm_bpf_object_state {
 	WASM_BPF_OPEN,
@@ -33,7 +33,7 @@ struct bpf_map {
 	int handle;
 	char *name;
 	char *pin_path;			/* what bpf_map__pin_path() gave last */
-	struct wasm_bpf_globals *globals; /* the guest's view of .data, .bss, .rodata */
+	struct wasm_bpf_view *view; /* the guest's view of .data, .bss, .rodata */
 	bool reused;			/* bpf_map__reuse_fd() gave it a kernel map before load */
 	bool no_autoattach;
 };

@@ -26,8 +26,8 @@ pub(crate) fn is_btf(data: &[u8]) -> bool {
     data.starts_with(&MAGIC.to_le_bytes()) || data.starts_with(&MAGIC.to_be_bytes())
 }
 
-/// Reads little-endian BTF with all its types (not the split BTF of a kernel module).
-pub(crate) fn parse(data: &[u8]) -> Result<Btf<'_>> {
+/// The types and the strings of little-endian BTF (not of the split BTF of a kernel module), as raw bytes.
+pub(crate) fn sections(data: &[u8]) -> Result<(&[u8], &[u8])> {
     let header = data.get(..HEADER).ok_or_else(|| Error::btf("BTF is shorter than its header"))?;
     if header.starts_with(&MAGIC.to_be_bytes()) {
         return Err(Error::unsupported("BTF is big-endian; WebAssembly is little-endian"));
@@ -45,6 +45,12 @@ pub(crate) fn parse(data: &[u8]) -> Result<Btf<'_>> {
     if strings.first() != Some(&0) {
         return Err(Error::unsupported("BTF strings do not start with an empty one: is it the split BTF of a module?"));
     }
+    Ok((types, strings))
+}
+
+/// Reads little-endian BTF with all its types (not the split BTF of a kernel module).
+pub(crate) fn parse(data: &[u8]) -> Result<Btf<'_>> {
+    let (types, strings) = sections(data)?;
     let mut reader = Reader { types, strings, at: 0 };
     let mut btf = Btf { types: vec![Type { name: "", kind: Kind::Void }] };
     while reader.at < types.len() {

@@ -1,4 +1,4 @@
-//! C headers from BTF, laid out for WebAssembly guests.
+//! C headers from BTF, laid out for WebAssembly guests, and BPF objects made small enough to embed.
 //!
 //! ```text
 //!   bytes -> elf (sections, programs) -> maps (variables)  \
@@ -24,8 +24,10 @@ mod layout;
 mod maps;
 mod model;
 mod order;
+mod prune;
 
 pub use error::{Error, ErrorKind, Result};
+pub use prune::slim;
 
 /// A C header (`NAME.skel.h`) that embeds the BPF object `elf` and gives its maps, programs, links and global variables as members
 /// of `struct NAME`, with the functions `NAME__open`, `__open_opts`, `__load`, `__open_and_load`, `__attach`, `__detach` and `__destroy`.

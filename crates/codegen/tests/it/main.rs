@@ -6,5 +6,6 @@ mod hostile;
 mod kernel;
 mod maker;
 mod skeleton;
+mod slim;
 mod support;
 mod types;

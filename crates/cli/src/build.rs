@@ -16,7 +16,6 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::dwarf;
 use crate::project::{self, Object, Project};
 use crate::sysroot::Sysroot;
 use crate::toolchain::Toolchain;
@@ -141,7 +140,8 @@ impl Job<'_> {
         self.tools.run(self.clang_bpf(&object.source, &compiled), &format!("compile {source}"))?;
 
         let elf = fs::read(&compiled).with_context(|| format!("cannot read {}", compiled.display()))?;
-        let elf = dwarf::strip(&elf).with_context(|| format!("failed to strip the object of {source}"))?;
+        let elf =
+            wasm_bpf_codegen::slim(&elf).with_context(|| format!("failed to make the object of {source} smaller"))?;
         self.write(&compiled, &elf)?;
         let header = wasm_bpf_codegen::skeleton(&elf, &object.skeleton())
             .with_context(|| format!("failed to make the skeleton of {source}"))?;

@@ -1,7 +1,6 @@
 //! `wasm-bpf`: run, build and inspect eBPF applications packed as WebAssembly modules.
 
 mod build;
-mod dwarf;
 mod r#gen;
 mod new;
 mod project;

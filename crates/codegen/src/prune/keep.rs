@@ -1,6 +1,6 @@
 //! Which types, members and values have to stay.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use crate::error::Result;
 use crate::model::*;
@@ -23,8 +23,8 @@ pub(crate) struct Keep<'a> {
     btf: &'a Btf<'a>,
     raw: &'a Raw,
     levels: Vec<Option<Level>>,
-    /// Positions of members and values that relocations name.
-    named: HashMap<TypeId, BTreeSet<usize>>,
+    /// Positions of members and values that relocations name, sorted once all are known.
+    named: HashMap<TypeId, Vec<usize>>,
     /// Tags by the type that they are on, with the number of the member or parameter.
     tags: HashMap<TypeId, Vec<(TypeId, u32)>>,
     records: HashMap<&'a str, Vec<TypeId>>,
@@ -35,8 +35,8 @@ pub(crate) struct Keep<'a> {
 const WHOLE_TYPE: u32 = u32::MAX;
 
 impl<'a> Keep<'a> {
-    /// Keeps what the object's functions, variables and maps need.
-    pub(crate) fn new(btf: &'a Btf<'a>, raw: &'a Raw) -> Result<Self> {
+    /// Keeps what the object's functions, variables and maps need, and its relocations, each with the type that it starts from.
+    pub(crate) fn new(btf: &'a Btf<'a>, raw: &'a Raw, relocations: &[(TypeId, Access)]) -> Result<Self> {
         let mut keep = Self {
             btf,
             raw,
@@ -70,7 +70,14 @@ impl<'a> Keep<'a> {
             }
         }
         keep.definitions(definitions)?;
+        for (root, access) in relocations {
+            keep.access(*root, access)?;
+        }
         keep.run();
+        for named in keep.named.values_mut() {
+            named.sort_unstable();
+            named.dedup();
+        }
         Ok(keep)
     }
 
@@ -107,13 +114,13 @@ impl<'a> Keep<'a> {
     }
 
     /// Keeps what a relocation that starts from type `root` needs.
-    pub(crate) fn access(&mut self, root: TypeId, access: &Access) -> Result<()> {
+    fn access(&mut self, root: TypeId, access: &Access) -> Result<()> {
         self.mark(root, if matches!(access, Access::Whole) { Level::Whole } else { Level::Shell });
         match access {
             Access::Field(steps) => {
                 for step in steps {
                     if let Step::Member(record, index) = *step {
-                        self.named.entry(record).or_default().insert(index);
+                        self.named.entry(record).or_default().push(index);
                         if let Some(ty) = self.shell_member(record, index)? {
                             self.mark(ty, Level::Shell);
                         }
@@ -121,11 +128,10 @@ impl<'a> Keep<'a> {
                 }
             }
             Access::Enumerator(of, index) => {
-                self.named.entry(*of).or_default().insert(*index);
+                self.named.entry(*of).or_default().push(*index);
             }
             Access::Name | Access::Whole => {}
         }
-        self.run();
         Ok(())
     }
 
@@ -141,14 +147,14 @@ impl<'a> Keep<'a> {
     }
 
     /// The items of a kept type that stay, by position; `None` if all do.
-    pub(crate) fn items(&self, id: TypeId) -> Option<Vec<usize>> {
+    pub(crate) fn items(&self, id: TypeId) -> Option<&[usize]> {
         let level = self.levels.get(id as usize).copied().flatten();
         let whole = match self.btf.kind(id) {
             Kind::Record(_) => level >= Some(Level::Whole),
             Kind::Enum(_) => level >= Some(Level::Pointee),
             _ => true,
         };
-        (!whole).then(|| self.named.get(&id).into_iter().flatten().copied().collect())
+        (!whole).then(|| self.named.get(&id).map_or(&[][..], Vec::as_slice))
     }
 
     /// Where the item at `index` of type `id` is among those that stay.
@@ -160,8 +166,12 @@ impl<'a> Keep<'a> {
     }
 
     fn mark(&mut self, id: TypeId, level: Level) {
-        if id != 0 && self.levels[id as usize] < Some(level) {
-            self.levels[id as usize] = Some(level);
+        // The reader has not seen all ids: the writer refuses those that do not exist.
+        if let Some(present) = self.levels.get_mut(id as usize)
+            && id != 0
+            && *present < Some(level)
+        {
+            *present = Some(level);
             self.work.push(id);
         }
     }
@@ -196,8 +206,8 @@ impl<'a> Keep<'a> {
             self.mark(tag, Level::Shell);
             // Lists and trees say by name what is in them: "contains:RECORD:MEMBER".
             let content = self.btf.get(tag).name.strip_prefix("contains:").and_then(|text| text.split(':').next());
-            let records = content.and_then(|name| self.records.get(name)).cloned().unwrap_or_default();
-            for record in records {
+            // Taken out: once is enough.
+            for record in content.and_then(|name| self.records.remove(name)).unwrap_or_default() {
                 self.mark(record, Level::Whole);
             }
         }

@@ -33,12 +33,15 @@ use write::Ids;
 
 /// LLVM's list of symbols whose address matters.
 const SHT_LLVM_ADDRSIG: SectionType = SectionType(0x6fff_4c03);
+/// A page: nothing in an object needs more.
+const MAX_ALIGN: u64 = 4096;
 /// Bytes of BTF's header.
 const HEADER: u32 = 24;
 const MAGIC_AND_VERSION: u32 = 0x0001_eb9f;
 
 /// The BPF object `elf` as libbpf and the kernel need it, and no more: without DWARF, without relocations that libbpf does not read, and with
-/// BTF that has only what maps, variables, functions and CO-RE relocations name. Programs, maps, symbols and source lines stay as they are.
+/// BTF that has only what maps, variables, functions and CO-RE relocations name. Programs, maps, symbols and source lines (the verifier's log quotes
+/// them, and they are 1 KB of a typical object) stay as they are.
 ///
 /// What goes are members of the kernel's types that no relocation names, so take types for guests ([`types`](crate::types)) from `elf` itself.
 /// A type that nothing of the above contains by value keeps only its name and size, also if a variable points to it.
@@ -50,8 +53,17 @@ pub fn slim(elf: &[u8]) -> Result<Vec<u8>> {
     let readable = without_addrsig(elf)?;
     let mut object =
         Builder::read(&*readable).map_err(|error| Error::elf(format!("failed to read the object: {error}")))?;
+    if !object.segments.is_empty() {
+        return Err(Error::elf("the object has segments, as only programs and libraries have"));
+    }
     for section in &mut object.sections {
         section.delete = is_superfluous(section.name.as_slice());
+        // The builder believes any alignment but "none".
+        section.sh_addralign = section.sh_addralign.max(1);
+        if !section.sh_addralign.is_power_of_two() || section.sh_addralign > MAX_ALIGN {
+            let name = String::from_utf8_lossy(section.name.as_slice());
+            return Err(Error::elf(format!("section {name} is aligned to {} bytes", section.sh_addralign)));
+        }
     }
     // Symbols of the sections that go.
     object.delete_orphans();
@@ -131,10 +143,11 @@ fn prune(data: &[u8], ext: Option<&[u8]>) -> Result<(Vec<u8>, Vec<u8>)> {
     let mut strings = Strings::new(strings);
     let ext = ext.map(ext::parse).transpose()?;
 
-    let mut keep = Keep::new(&btf, &raw)?;
-    for relocation in ext.iter().flat_map(Ext::relocations) {
-        keep.access(relocation.ty, &access(&btf, relocation, strings.old(relocation.access)?)?)?;
-    }
+    let relocations = ext.iter().flat_map(Ext::relocations).map(|relocation| {
+        let text = strings.old(relocation.access)?;
+        Ok((relocation.ty, access(&btf, relocation, text)?))
+    });
+    let keep = Keep::new(&btf, &raw, &relocations.collect::<Result<Vec<_>>>()?)?;
 
     let ids = Ids::new(&btf, &keep);
     let types = write::types(&btf, &raw, &keep, &ids, &mut strings)?;
@@ -145,7 +158,7 @@ fn prune(data: &[u8], ext: Option<&[u8]>) -> Result<(Vec<u8>, Vec<u8>)> {
             |relocation, strings| {
                 let old = strings.old(relocation.access)?;
                 let new = access(&btf, relocation, old)?.text(|ty, index| keep.position(ty, index));
-                Ok(strings.add(new.as_bytes()))
+                strings.add(new.as_bytes())
             },
         )
     });

@@ -86,16 +86,21 @@ fn kind(info: u32) -> u32 {
     (info >> 24) & 0x1f
 }
 
+/// The kernel's own limit on the place of a string.
+const MAX_PLACE: usize = 0x00ff_ffff;
+
 /// A new string table, filled from an old one; each string is in it once.
 pub(crate) struct Strings<'a> {
     old: &'a [u8],
     new: Vec<u8>,
     places: HashMap<Vec<u8>, u32>,
+    /// New places by old ones.
+    kept: HashMap<u32, u32>,
 }
 
 impl<'a> Strings<'a> {
     pub(crate) fn new(old: &'a [u8]) -> Self {
-        Self { old, new: vec![0], places: HashMap::from([(Vec::new(), 0)]) }
+        Self { old, new: vec![0], places: HashMap::from([(Vec::new(), 0)]), kept: HashMap::new() }
     }
 
     /// The string at `offset` of the old table.
@@ -107,20 +112,28 @@ impl<'a> Strings<'a> {
 
     /// Takes over the string at `offset` of the old table; returns its new place.
     pub(crate) fn keep(&mut self, offset: u32) -> Result<u32> {
-        let string = self.old(offset)?;
-        Ok(self.add(string))
+        if let Some(place) = self.kept.get(&offset) {
+            return Ok(*place);
+        }
+        let place = self.add(self.old(offset)?)?;
+        self.kept.insert(offset, place);
+        Ok(place)
     }
 
     /// Adds a string; returns its place.
-    pub(crate) fn add(&mut self, string: &[u8]) -> u32 {
+    pub(crate) fn add(&mut self, string: &[u8]) -> Result<u32> {
         if let Some(place) = self.places.get(string) {
-            return *place;
+            return Ok(*place);
+        }
+        // Strings that overlap in the old table take more room in the new one.
+        if self.new.len() > MAX_PLACE {
+            return Err(Error::unsupported("the strings of the BTF exceed the kernel's limit of 16 MiB"));
         }
         let place = self.new.len() as u32;
         self.new.extend(string);
         self.new.push(0);
         self.places.insert(string.to_vec(), place);
-        place
+        Ok(place)
     }
 
     pub(crate) fn into_bytes(self) -> Vec<u8> {

@@ -50,7 +50,7 @@ impl Access {
 
 /// What `relocation` needs, whose access string is `text`.
 pub(crate) fn access(btf: &Btf<'_>, relocation: Relocation, text: &[u8]) -> Result<Access> {
-    let place = || format!("CO-RE relocation {}", String::from_utf8_lossy(text));
+    let place = || format!("CO-RE relocation {}", String::from_utf8_lossy(&text[..text.len().min(80)]));
     let path = parse(text).ok_or_else(|| Error::btf(format!("{} is no list of positions", place())))?;
     if relocation.ty as usize >= btf.types.len() {
         return Err(Error::btf(format!("{} names type {}, which does not exist", place(), relocation.ty)));

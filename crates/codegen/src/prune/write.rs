@@ -57,7 +57,7 @@ pub(crate) fn types(
         }
         let mut items: Vec<_> = items.chunks_exact(shape.item.max(1)).map(<[u32]>::to_vec).collect();
         let shell = keep.items(id);
-        if let Some(shell) = &shell {
+        if let Some(shell) = shell {
             items = shell.iter().filter_map(|index| items.get(*index).cloned()).collect();
             head[1] = head[1] & !COUNT | items.len() as u32;
         }
@@ -66,7 +66,7 @@ pub(crate) fn types(
                 item[0] = strings.keep(item[0])?;
             }
             for ty in shape.types {
-                item[*ty] = match &shell {
+                item[*ty] = match shell {
                     None => ids.get(item[*ty])?,
                     Some(shell) => match keep.shell_member(id, shell[at])? {
                         Some(member) => ids.get(member)?,

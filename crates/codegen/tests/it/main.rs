@@ -7,5 +7,6 @@ mod kernel;
 mod maker;
 mod skeleton;
 mod slim;
+mod slim_hostile;
 mod support;
 mod types;

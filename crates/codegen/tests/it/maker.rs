@@ -7,6 +7,7 @@ pub(crate) const STRUCT: u32 = 4;
 pub(crate) const TYPEDEF: u32 = 8;
 pub(crate) const CONST: u32 = 10;
 pub(crate) const PROTOTYPE: u32 = 13;
+pub(crate) const TAG: u32 = 17;
 
 /// BTF under construction.
 pub(crate) struct Maker {

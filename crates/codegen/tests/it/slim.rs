@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use libbpf_rs::{MapCore as _, Object, ObjectBuilder};
+use libbpf_rs::{ErrorKind, MapCore as _, Object, ObjectBuilder};
 use object::{Object as _, ObjectSection as _};
 use tempfile::TempDir;
 use wasm_bpf_codegen::slim;
@@ -176,5 +176,31 @@ fn examples_become_small() {
         let objects = must_slim(&must_build_example(example, dir.path()));
         require_same_in_kernel(&objects, None);
         assert!(objects.1.len() < 14_000, "{example} has {} bytes", objects.1.len());
+    }
+}
+
+/// What becomes of one program of an object alone.
+fn outcome(elf: &[u8], name: &str) -> Result<Vec<(String, Vec<String>)>, ErrorKind> {
+    let mut open = ObjectBuilder::default().open_memory(elf).expect("libbpf opens the object");
+    for mut program in open.progs_mut() {
+        let wanted = program.name() == name;
+        program.set_autoload(wanted);
+    }
+    match open.load() {
+        Ok(object) => Ok(programs(&object, None)),
+        Err(error) => Err(error.kind()),
+    }
+}
+
+#[test]
+fn hooks_fare_alike() {
+    let dir = must_prepare();
+    let (full, small) = must_slim(&must_build_object("hooks.bpf.c", dir.path()));
+    for name in ["per_cpu", "entry", "leave", "probe"] {
+        let [full, small] = [&full, &small].map(|elf| outcome(elf, name));
+        assert_eq!(full, small, "{name}");
+        // Kernels may lack the symbol or forbid the hook. What libbpf refuses is another matter.
+        let refusals = [ErrorKind::NotFound, ErrorKind::PermissionDenied];
+        assert!(!full.as_ref().is_err_and(|kind| !refusals.contains(kind)), "{name}: {full:?}");
     }
 }

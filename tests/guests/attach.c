@@ -1,4 +1,6 @@
 // attach PROGRAM [TARGET]: loads, attaches, says when the program was run for the first time, and stays.
+// With BY_DESCRIPTOR, TARGET is a directory of the guest's.
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -15,7 +17,11 @@ int main(int argc, char **argv)
 		puts("not loaded");
 		return 3;
 	}
+#ifdef BY_DESCRIPTOR
+	err = wasm_attach_bpf_program_fd(handle, argv[1], open(argv[2], O_RDONLY | O_DIRECTORY));
+#else
 	err = wasm_attach_bpf_program(handle, argv[1], argc > 2 ? argv[2] : NULL);
+#endif
 	printf("attach %d\n", err);
 	fflush(stdout);
 	if (err)

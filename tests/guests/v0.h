@@ -12,6 +12,8 @@ IMPORT("wasm_bpf", "wasm_close_bpf_object")
 int wasm_close_bpf_object(uint64_t obj);
 IMPORT("wasm_bpf", "wasm_attach_bpf_program")
 int wasm_attach_bpf_program(uint64_t obj, const char *name, const char *attach_target);
+IMPORT("wasm_bpf", "wasm_attach_bpf_program_fd")
+int wasm_attach_bpf_program_fd(uint64_t obj, const char *name, int target_fd);
 IMPORT("wasm_bpf", "wasm_bpf_map_fd_by_name")
 int wasm_bpf_map_fd_by_name(uint64_t obj, const char *name);
 #ifndef OWN_MAP_OPERATE

@@ -22,10 +22,10 @@ mod scratch;
 mod wait;
 
 pub use environment::{Feature, possible_cpus, require_root, skip_unless};
-pub use guest::{Build, binary, must_build, must_build_wat, workspace};
+pub use guest::{Build, binary, must_build, must_build_example, must_build_wat, workspace};
 pub use kernel::Ids;
 pub use process::{Program, must_run};
-pub use producer::Producer;
+pub use producer::{Producer, stay_on_one_cpu};
 pub use run::{Ended, Run, Running};
 pub use rustix::process::Signal;
 pub use scratch::Cgroup;

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -39,6 +41,19 @@ impl Program {
         let mut child = Command::new(self.path()).args(["-c", &format!("exit {code}")]).spawn().expect("a shell");
         let status = child.wait().expect("a child");
         assert_eq!(status.code(), Some(code));
+        child.id()
+    }
+
+    /// Runs it to its end with exit code `code`, after at least `duration`; its process id.
+    #[track_caller]
+    pub fn must_live(&self, duration: Duration, code: i32) -> u32 {
+        let mut command = Command::new(self.path());
+        let command = command.args(["-c", &format!("read line; exit {code}")]).stdin(Stdio::piped());
+        let mut child = command.spawn().expect("a shell");
+        // Its life is what is asked for; it ends with its input.
+        thread::sleep(duration);
+        drop(child.stdin.take());
+        assert_eq!(child.wait().expect("a child").code(), Some(code));
         child.id()
     }
 

@@ -45,7 +45,8 @@ impl Producer {
     }
 }
 
-fn stay_on_one_cpu() {
+/// Keeps the calling thread, and those that it starts, on the CPU that it runs on.
+pub fn stay_on_one_cpu() {
     let mut cpus = rustix::thread::CpuSet::new();
     cpus.set(rustix::thread::sched_getcpu());
     rustix::thread::sched_setaffinity(None, &cpus).expect("a CPU that runs us may be chosen");

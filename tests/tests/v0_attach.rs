@@ -84,6 +84,25 @@ fn cgroup_skb_by_path_of_a_cgroup() {
     must_detach(guest);
 }
 
+/// The directory is granted by `--dir`, so its path needs no other grant.
+#[test]
+fn sockops_by_descriptor_of_a_cgroup() {
+    let cgroup = Cgroup::must_make();
+    let module = Build::of("attach").object("sockops").define("BY_DESCRIPTOR").must_build();
+    let granted = format!("{}::/cgroup", cgroup.path());
+    let run = Run::bare().args(["--allow", "net", "--dir", &granted]).arg(&module).args(["see_socket", "/cgroup"]);
+    let mut guest = run.must_start();
+    guest.must_print("attach 0");
+    must_connect_from(&cgroup);
+    must_detach(guest);
+    // A directory that was not granted cannot be opened, and a descriptor that is none means: by the section.
+    let ended = Run::bare().args(["--allow", "net"]).arg(&module).args(["see_socket", "/cgroup"]).must_end();
+    assert_eq!(ended.must_exit(4).stdout, "attach -95\n");
+    // A directory of another file system is no cgroup.
+    let run = Run::bare().args(["--allow=net", "--dir=/tmp::/cgroup"]).arg(&module).args(["see_socket", "/cgroup"]);
+    assert_eq!(run.must_end().must_exit(4).stdout, "attach -9\n");
+}
+
 #[test]
 fn cgroup_programs_and_paths_need_a_grant() {
     let cgroup = Cgroup::must_make();

@@ -2,6 +2,7 @@
 
 use std::io::IoSlice;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 
 use cap_std::fs::Dir;
@@ -38,6 +39,8 @@ pub(super) struct Descriptor {
     pub(super) preopen: Option<String>,
     /// Refuses every change (EROFS), inherited by what is opened through it.
     pub(super) read_only: bool,
+    /// Where the kernel goes on after each directory entry that the guest has seen, see [`super::dir`].
+    pub(super) positions: Mutex<Vec<u64>>,
     rights: AtomicU64,
     flags: AtomicU16,
     /// The kernel knows `RWF_NOWAIT` for this descriptor, until it says otherwise.
@@ -61,6 +64,7 @@ impl Descriptor {
             terminal: false,
             preopen: None,
             read_only,
+            positions: Mutex::default(),
             rights: AtomicU64::new(rights & rights::ALL),
             flags: AtomicU16::new(flags),
             nowait: AtomicBool::new(true),

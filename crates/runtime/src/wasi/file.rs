@@ -32,14 +32,16 @@ pub(super) fn read(call: &mut Call<'_>, fd: u32, iovs: u32, count: u32, offset: 
     loop {
         let want = CHUNK.min(iovs.total - done) as usize;
         let at = offset.map(|offset| offset.saturating_add(u64::from(done)));
-        let got = match read_some(call, &descriptor, &mut buffer[..want], at) {
+        // What was read must not wait for more.
+        let nonblocking = descriptor.nonblocking() || done > 0;
+        let got = match read_some(call, &descriptor, &mut buffer[..want], at, nonblocking) {
             Ok(got) => got,
             Err(Failure::Errno(_)) if done > 0 => break,
             Err(failure) => return Err(failure),
         };
         iovs.scatter(call, done, &buffer[..got])?;
         done += got as u32;
-        // Asking a pipe once more could wait although there is something to return.
+        // A pipe is asked once: what comes after is the next read's.
         if got < want || done == iovs.total || !descriptor.always_ready() {
             break;
         }
@@ -75,11 +77,17 @@ pub(super) fn write(call: &mut Call<'_>, fd: u32, iovs: u32, count: u32, offset:
 }
 
 /// One read that can be interrupted.
-pub(super) fn read_some(call: &mut Call<'_>, from: &Descriptor, buffer: &mut [u8], at: Option<u64>) -> Result<usize> {
-    let nonblocking = from.nonblocking();
+fn read_some(
+    call: &mut Call<'_>,
+    from: &Descriptor,
+    buffer: &mut [u8],
+    at: Option<u64>,
+    nonblocking: bool,
+) -> Result<usize> {
     call.state().stop.check()?;
-    // A pipe without a writer would read as ended, and the process's own input would block: both are asked first.
-    let mut ask = at.is_none() && !from.always_ready() && (from.is_stdio() || !nonblocking);
+    // The process's own input would block, and a pipe without a writer would read as ended: both are asked first.
+    let waits = at.is_none() && !buffer.is_empty() && !from.always_ready();
+    let mut ask = waits && (from.is_stdio() || !nonblocking);
     loop {
         if ask {
             wait(call, from, PollFlags::IN, nonblocking)?;

@@ -3,10 +3,13 @@
 //! A handled signal ends the wait early *with success*, the nearest clock reported as run out: wasi-libc, Rust's std
 //! and Go all mistreat an error here.
 
+use std::collections::BTreeMap;
+use std::os::fd::{AsFd, AsRawFd, RawFd};
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags};
+use rustix::fs::{FileType, tell};
 use rustix::io::{Errno, ioctl_fionread};
 use rustix::time::ClockId;
 
@@ -73,32 +76,33 @@ pub(super) fn oneoff(call: &mut Call<'_>, subscriptions: u32, events: u32, count
 /// Waits for the first of `list`; returns which came, by index.
 fn wait(call: &mut Call<'_>, list: &[Subscription], began: u64) -> Result<Vec<(usize, Event)>> {
     let nearest = list.iter().filter_map(Subscription::timeout).min();
-    let at_once = list.iter().any(Subscription::is_ready);
-    let polled: Vec<_> =
-        list.iter().enumerate().filter_map(|(index, one)| one.polled().map(|(fd, on)| (index, fd, on))).collect();
-    let mut fds: Vec<_> = polled.iter().map(|(_, fd, on)| PollFd::new(*fd, *on)).collect();
+    let at_once = list.iter().any(|one| matches!(one.until, Until::Never(_)));
+    // Each descriptor once: poll refuses more entries than there can be open files.
+    let mut wanted: BTreeMap<RawFd, (&Descriptor, PollFlags)> = BTreeMap::new();
+    for one in list {
+        if let Until::Fd(fd, on) = &one.until {
+            wanted.entry(fd.as_fd().as_raw_fd()).or_insert((fd, *on)).1 |= *on;
+        }
+    }
+    let mut fds: Vec<_> = wanted.values().map(|(fd, on)| PollFd::new(*fd, *on)).collect();
     let stop = call.state().stop.clone();
     let woken = stop.wait(&mut fds, if at_once { Some(Duration::ZERO) } else { nearest })?;
+    let seen: BTreeMap<_, _> = wanted.keys().zip(fds.iter().map(PollFd::revents)).collect();
 
     let elapsed = Duration::from_nanos(clock::now(ClockId::Monotonic).saturating_sub(began));
     let over = if woken == Woken::Interrupted { nearest.unwrap_or_default().max(elapsed) } else { elapsed };
-    let mut fired = Vec::new();
-    let mut revents = fds.iter().map(PollFd::revents);
-    for (index, one) in list.iter().enumerate() {
+    let fired = list.iter().enumerate().filter_map(|(index, one)| {
         let event = match &one.until {
             Until::Never(errno) => Some(Event { error: Some(*errno), ..FIRED }),
             Until::Clock(timeout) => (*timeout <= over).then_some(FIRED),
-            Until::Fd(fd, _) if fd.always_ready() => Some(Event { bytes: left(fd), ..FIRED }),
             Until::Fd(fd, on) => {
-                let seen = revents.next().unwrap_or(PollFlags::empty());
-                // Where the wait was cut short, what poll stored earlier is not news.
-                let seen = if woken == Woken::Ready { seen } else { PollFlags::empty() };
+                let seen = seen[&fd.as_fd().as_raw_fd()] & (*on | PollFlags::ERR | PollFlags::HUP);
                 (!seen.is_empty()).then(|| ready(fd, *on, seen))
             }
         };
-        fired.extend(event.map(|event| (index, event)));
-    }
-    Ok(fired)
+        event.map(|event| (index, event))
+    });
+    Ok(fired.collect())
 }
 
 impl Subscription {
@@ -129,21 +133,6 @@ impl Subscription {
             _ => None,
         }
     }
-
-    fn is_ready(&self) -> bool {
-        match &self.until {
-            Until::Clock(timeout) => timeout.is_zero(),
-            Until::Fd(descriptor, _) => descriptor.always_ready(),
-            Until::Never(_) => true,
-        }
-    }
-
-    fn polled(&self) -> Option<(&Descriptor, PollFlags)> {
-        match &self.until {
-            Until::Fd(descriptor, on) if !descriptor.always_ready() => Some((descriptor, *on)),
-            _ => None,
-        }
-    }
 }
 
 impl Event {
@@ -159,13 +148,16 @@ impl Event {
 }
 
 fn ready(fd: &Descriptor, on: PollFlags, seen: PollFlags) -> Event {
-    let bytes = if on == PollFlags::IN { ioctl_fionread(fd).unwrap_or(0) } else { 0 };
+    let bytes = if on == PollFlags::IN { readable(fd) } else { 0 };
     let flags = if seen.contains(PollFlags::HUP) { HANGUP } else { 0 };
     Event { error: None, bytes, flags }
 }
 
-/// What is left to read in a regular file. Files of /proc and /sys say 0 and mean "not known", so it is at least 1.
-fn left(fd: &Descriptor) -> u64 {
+/// What can be read at once. Files of /proc and /sys say 0 and mean "not known", so a file has at least 1.
+fn readable(fd: &Descriptor) -> u64 {
+    if fd.kind() != FileType::RegularFile {
+        return ioctl_fionread(fd).unwrap_or(0);
+    }
     let size = fd.stat().map_or(0, |stat| stat.st_size as u64);
-    size.saturating_sub(rustix::fs::tell(fd).unwrap_or(0)).max(1)
+    size.saturating_sub(tell(fd).unwrap_or(0)).max(1)
 }

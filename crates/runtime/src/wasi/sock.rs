@@ -6,7 +6,10 @@ use std::sync::Arc;
 use rustix::event::PollFlags;
 use rustix::fs::FileType;
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendFlags, Shutdown, SocketFlags, accept_with, recv as receive, send as transmit};
+use rustix::net::sockopt::socket_type;
+use rustix::net::{
+    RecvFlags, SendFlags, Shutdown, SocketFlags, SocketType, accept_with, recv as receive, send as transmit,
+};
 
 use super::descriptor::{Descriptor, Source};
 use super::errno::Result;
@@ -41,7 +44,9 @@ pub(super) fn recv(call: &mut Call<'_>, fd: u32, iovs: (u32, u32), flags: u32, o
     call.check(out.0, 4)?;
     call.check(out.1, 2)?;
     let iovs = Iovs::take(call, iovs.0, iovs.1)?;
-    let mut host = RecvFlags::DONTWAIT | RecvFlags::TRUNC;
+    let mut host = RecvFlags::DONTWAIT;
+    // On a TCP stream this flag would throw the bytes away.
+    host.set(RecvFlags::TRUNC, socket_type(&from)? == SocketType::DGRAM);
     host.set(RecvFlags::PEEK, flags & PEEK != 0);
     let mut buffer = vec![0; CHUNK.min(iovs.total) as usize];
     let mut done = 0;
@@ -84,13 +89,14 @@ pub(super) fn send(call: &mut Call<'_>, fd: u32, iovs: u32, count: u32, flags: u
 
 /// `sock_shutdown`.
 pub(super) fn shutdown(call: &mut Call<'_>, fd: u32, how: u32) -> Result<()> {
+    let socket = socket(call, fd)?;
     let how = match how {
         SHUT_READ => Shutdown::Read,
         SHUT_WRITE => Shutdown::Write,
         both if both == SHUT_READ | SHUT_WRITE => Shutdown::Both,
         _ => return Err(Errno::INVAL.into()),
     };
-    Ok(rustix::net::shutdown(socket(call, fd)?, how)?)
+    Ok(rustix::net::shutdown(&socket, how)?)
 }
 
 /// The socket behind `fd`: EBADF where there is nothing, ENOTSOCK where there is something else.

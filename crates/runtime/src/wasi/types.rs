@@ -60,6 +60,7 @@ pub(super) fn file_type(kind: FileType) -> u8 {
 }
 
 /// `filestat`.
+#[allow(clippy::useless_conversion, reason = "st_nlink is narrower on some processors")]
 pub(super) fn filestat(stat: &Stat) -> [u8; 64] {
     let time = |seconds: i64, nanoseconds: u64| {
         // Times before 1970 do not exist in WASI.

@@ -8,7 +8,7 @@ EXAMPLES := $(patsubst examples/%/,$(TARGET)/examples/%.wasm,$(sort $(dir $(wild
 RUNNER := CARGO_TARGET_$(shell uname -m | tr a-z A-Z)_UNKNOWN_LINUX_GNU_RUNNER
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build examples lint deps mounts
+.PHONY: help run test bench build examples lint deps mounts
 .SECONDEXPANSION:
 
 help: ## List the targets
@@ -20,6 +20,9 @@ run: build mounts $(TARGET)/examples/bootstrap.wasm ## Install what is missing, 
 test: build examples mounts ## Install what is missing, build, and run all tests
 	@scripts/step 'Building the tests' cargo test --release --workspace --no-run
 	@$(RUNNER)='$(CURDIR)/scripts/as-root' cargo test --release --workspace --quiet
+
+bench: build mounts ## Measure guests side by side with native libbpf; docs/benchmarks.md tells how to read it
+	@scripts/as-root $(TARGET)/release/wasm-bpf-benches
 
 build: deps ## Install what is missing and build target/release/wasm-bpf
 	@scripts/step 'Building wasm-bpf (the first time takes some minutes)' cargo build --release --workspace

@@ -1,0 +1,91 @@
+//! Each source twice: as a guest and as a native program.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process;
+
+/// The programs that measure themselves: folders of benches/.
+pub(crate) const BENCHMARKS: &[&str] =
+    &["benches/ring", "benches/latency", "benches/perf", "benches/map", "benches/global"];
+/// The application whose start, memory and size are measured.
+pub(crate) const APPLICATION: &str = "examples/bootstrap";
+
+/// One program, built in both ways.
+#[derive(Debug)]
+pub(crate) struct Pair {
+    /// `wasm-bpf MODULE`
+    pub(crate) runtime: PathBuf,
+    pub(crate) module: PathBuf,
+    pub(crate) native: PathBuf,
+}
+
+/// Builds below target/bench.
+pub(crate) struct Builder {
+    root: PathBuf,
+    output: PathBuf,
+    runtime: PathBuf,
+}
+
+impl Builder {
+    pub(crate) fn new(target: &Path) -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("benches/ lies in the workspace")?;
+        let runtime = target.join("release/wasm-bpf");
+        if !runtime.is_file() {
+            bail!("{} is not there: run `make build`", runtime.display());
+        }
+        Ok(Self { root: root.to_owned(), output: target.join("bench"), runtime })
+    }
+
+    /// The runtime, stripped of all symbols.
+    pub(crate) fn stripped_runtime(&self) -> Result<PathBuf> {
+        let stripped = self.output.join("wasm-bpf");
+        process::must(Command::new("strip").arg("-o").arg(&stripped).arg(&self.runtime))?;
+        Ok(stripped)
+    }
+
+    /// Builds the sources in `folder`, which is relative to the workspace.
+    pub(crate) fn build(&self, folder: &str) -> Result<Pair> {
+        let source = self.root.join(folder);
+        let name = source.file_name().context("a folder with a name")?.to_owned();
+        let scratch = self.output.join(&name);
+        std::fs::create_dir_all(&scratch).with_context(|| format!("cannot create {}", scratch.display()))?;
+        let pair = Pair {
+            runtime: self.runtime.clone(),
+            module: scratch.join(&name).with_extension("wasm"),
+            native: scratch.join(&name),
+        };
+        self.guest(&source, &scratch, &pair.module)?;
+        self.native(&source, &scratch, &pair.native)?;
+        Ok(pair)
+    }
+
+    /// Leaves the skeleton, which holds the BPF object, in `scratch`.
+    fn guest(&self, source: &Path, scratch: &Path, module: &Path) -> Result<()> {
+        let mut build = Command::new(&self.runtime);
+        build.arg("build").arg(source).arg("-I").arg(self.headers()).arg("--keep").arg(scratch);
+        process::must(build.arg("--output").arg(module))
+    }
+
+    /// Takes the skeleton from `scratch`. CC in the environment chooses the compiler.
+    fn native(&self, source: &Path, scratch: &Path, program: &Path) -> Result<()> {
+        let include = Path::new(env!("LIBBPF_INCLUDE"));
+        let libraries = include.parent().context("libbpf's headers lie beside its libraries")?;
+        let mut cc = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
+        cc.args(["-std=gnu11", "-O2", "-D_GNU_SOURCE", "-s"]);
+        for folder in [source, scratch, &self.headers()] {
+            cc.arg("-I").arg(folder);
+        }
+        let mut main = source.join(source.file_name().unwrap_or_default());
+        main.set_extension("c");
+        cc.arg("-isystem").arg(include).arg(main);
+        cc.args(["libbpf.a", "libelf.a", "libz.a"].map(|library| libraries.join(library)));
+        process::must(cc.arg("-o").arg(program))
+    }
+
+    fn headers(&self) -> PathBuf {
+        self.root.join("benches/include")
+    }
+}

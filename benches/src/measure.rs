@@ -1,0 +1,91 @@
+//! Interleaved runs and their medians.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::build::{Builder, Pair};
+use crate::process::{self, Running};
+use crate::row::Figures;
+
+impl Pair {
+    fn ours(&self) -> Command {
+        let mut command = Command::new(&self.runtime);
+        command.arg(&self.module);
+        command
+    }
+
+    fn native(&self) -> Command {
+        Command::new(&self.native)
+    }
+}
+
+/// Programs that measure themselves and print lines of `NAME FIGURE`.
+pub(crate) fn programs(pair: &Pair, runs: usize, short: bool) -> Result<Vec<(String, Figures)>> {
+    let mut samples: BTreeMap<String, [Vec<f64>; 2]> = BTreeMap::new();
+    for _ in 0..runs {
+        for (side, mut command) in [pair.ours(), pair.native()].into_iter().enumerate() {
+            let printed = process::pinned(command.args(short.then_some("short")))?;
+            for line in printed.lines() {
+                let (name, figure) = parse(line).with_context(|| format!("{command:?} printed `{line}`"))?;
+                samples.entry(name).or_default()[side].push(figure);
+            }
+        }
+    }
+    samples.into_iter().map(|(name, sides)| Ok((name, figures(sides)?))).collect()
+}
+
+/// From exec to the first line, which the application prints when it is attached; and the memory that it then has.
+pub(crate) fn application(pair: &Pair, runs: usize) -> Result<Vec<(&'static str, Figures)>> {
+    let (mut starts, mut memory): ([Vec<f64>; 2], [Vec<f64>; 2]) = Default::default();
+    // What can be cached is, from the first run on, which does not count.
+    for run in 0..=runs {
+        for (side, mut command) in [pair.ours(), pair.native()].into_iter().enumerate() {
+            let begun = Instant::now();
+            let running = Running::start(&mut command)?;
+            running.first_output()?;
+            let took = begun.elapsed();
+            // Until it waits for events: what it allocates for that counts too.
+            std::thread::sleep(Duration::from_millis(20));
+            if run > 0 {
+                starts[side].push(took.as_secs_f64() * 1000.0);
+                memory[side].push(running.resident()?);
+            }
+        }
+    }
+    Ok(vec![("start_warm", figures(starts)?), ("rss", figures(memory)?)])
+}
+
+/// What has to be shipped.
+pub(crate) fn sizes(pair: &Pair, builder: &Builder) -> Result<Vec<(&'static str, Figures)>> {
+    let native = size(&pair.native)?;
+    Ok(vec![
+        ("size_full", Figures { ours: size(&builder.stripped_runtime()?)?, native }),
+        ("size_guest", Figures { ours: size(&pair.module)?, native }),
+    ])
+}
+
+fn size(path: &Path) -> Result<f64> {
+    let data = path.metadata().with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(data.len() as f64)
+}
+
+fn parse(line: &str) -> Option<(String, f64)> {
+    let (name, figure) = line.split_once(' ')?;
+    Some((name.to_owned(), figure.parse().ok()?))
+}
+
+fn figures([ours, native]: [Vec<f64>; 2]) -> Result<Figures> {
+    if ours.len() != native.len() {
+        bail!("one side printed {} figures and the other {}", ours.len(), native.len());
+    }
+    Ok(Figures { ours: median(ours)?, native: median(native)? })
+}
+
+fn median(mut samples: Vec<f64>) -> Result<f64> {
+    samples.sort_by(f64::total_cmp);
+    samples.get(samples.len() / 2).copied().context("nothing was measured")
+}

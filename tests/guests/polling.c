@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "object.h"
 #include "v0.h"
@@ -39,17 +40,23 @@ static void say(const char *line)
 	fflush(stdout);
 }
 
-/* Says that it is ready, and waits until the thread has made `count` calls. */
-static void wait_for(uint64_t count)
+/* Says how far it is, and waits until the thread has made `count` calls. */
+static void say_and_wait(const char *line, uint64_t count)
 {
 	struct progress s = { 0 };
 	uint32_t zero = 0;
 
-	say("ready");
+	say(line);
 	while (s.count < count) {
+		usleep(1000);
 		if (wasm_bpf_map_operate(state_fd, LOOKUP, &zero, &s, NULL, 0))
 			exit(1);
 	}
+}
+
+static void wait_for(uint64_t count)
+{
+	say_and_wait("ready", count);
 }
 
 static unsigned long long value_of(void *data)
@@ -201,6 +208,22 @@ static void close_detaches(const char *thread)
 	while (n == 0);
 }
 
+/* Loads, attaches, polls and closes many times over; stays in the first and in the last round until a record came. */
+static void many_rounds(const char *thread)
+{
+	for (int round = 1; round <= 50; round++) {
+		uint64_t loaded = load(thread);
+		int n = POLL(loaded, first_fd, print, "record", buffer, sizeof(buffer), 0);
+
+		if (round == 1)
+			say_and_wait("first round", 1);
+		if (round == 50)
+			say_and_wait("last round", 1);
+		if (n < 0 || wasm_close_bpf_object(loaded))
+			exit(1);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argv[1];
@@ -224,10 +247,9 @@ int main(int argc, char **argv)
 		faults();
 	else if (!strcmp(mode, "close-detaches"))
 		close_detaches(argv[2]);
-	else if (!strcmp(mode, "for-ever")) {
-		say("ready");
-		return POLL(handle, first_fd, print, "", buffer, sizeof(buffer), -1);
-	} else
+	else if (!strcmp(mode, "many-rounds"))
+		many_rounds(argv[2]);
+	else
 		return 2;
 	return 0;
 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use wasm_bpf_tests::binary;
+
 /// A BPF program without vmlinux.h, which is quick to compile.
 const PROGRAM: &str = r#"
 #include <errno.h>
@@ -75,15 +77,6 @@ impl App {
         assert_eq!(output.status.code(), Some(1));
         String::from_utf8(output.stderr).expect("messages are UTF-8")
     }
-}
-
-/// The binary that `make build` leaves.
-fn binary() -> PathBuf {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    let path = workspace.join(target).join("release/wasm-bpf");
-    assert!(path.is_file(), "{} is missing: run `make build` first", path.display());
-    path
 }
 
 fn contains(bytes: &[u8], text: &str) -> bool {
@@ -196,7 +189,7 @@ fn watch_builds_again_after_an_edit_and_survives_errors() {
     let module = app.file("app.wasm");
     let size = || fs::metadata(&module).map(|data| data.len()).ok();
     let outcome = std::panic::catch_unwind(|| {
-        let first = wait_for("the first module", || size());
+        let first = wait_for("the first module", size);
         fs::write(app.file("app.c"), "broken").unwrap();
         fs::write(app.file("app.c"), "int main(void) { return 0; }").unwrap();
         wait_for("a smaller module", || size().filter(|size| *size < first));

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
-use wasm_bpf_tests::{Build, Cgroup, Ended, Ids, Run, Running, Signal, must_build_wat, must_run};
+use wasm_bpf_tests::{Build, Cgroup, Ended, Ids, Run, Running, Signal, must_build, must_build_wat, must_run};
 
 fn module(object: &str) -> PathBuf {
     Build::of("attach").object(object).must_build()
@@ -101,6 +101,23 @@ fn sockops_by_descriptor_of_a_cgroup() {
     // A directory of another file system is no cgroup.
     let run = Run::bare().args(["--allow=net", "--dir=/tmp::/cgroup"]).arg(&module).args(["see_socket", "/cgroup"]);
     assert_eq!(run.must_end().must_exit(4).stdout, "attach -9\n");
+}
+
+/// Values that are descriptors are the guest's own; the kernel gets the host's behind them.
+#[test]
+fn descriptors_in_map_values_are_the_guests() {
+    let cgroup = Cgroup::must_make();
+    let granted = format!("{}::/cgroup", cgroup.path());
+    let mut guest = Run::bare().args(["--dir", &granted]).arg(must_build("members")).arg("/cgroup").must_start();
+    guest.must_print("attach 0");
+    must_run("bash", &["-c", &format!("echo $$ > {}/cgroup.procs && exec true", cgroup.path())]);
+    guest.must_end().must_have_printed(&[
+        "nobody's: -9 -9 -9",
+        "of another kind: -9 -22",
+        "own: 0 0",
+        "attach 0",
+        "hits 1 chosen 1",
+    ]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The corners of polling.
 
+use std::fs;
+
 use wasm_bpf_tests::{Build, Ended, Ids, Producer, Run, Running, must_build, must_build_wat};
 
 fn start(mode: &str, producer: &Producer) -> Running {
@@ -141,6 +143,28 @@ fn close_detaches_while_the_guest_goes_on() {
         "second 1 size 8",
     ]);
     both.must_vanish();
+}
+
+#[test]
+fn closed_objects_leave_nothing_open() {
+    let producer = Producer::start();
+    let mut guest = start("many-rounds", &producer);
+    guest.must_print("first round");
+    let (first, open) = (Ids::of(guest.pid()), open_descriptors(guest.pid()));
+    producer.produce(1);
+    guest.must_print("last round");
+    let last = Ids::of(guest.pid());
+    assert_eq!(open_descriptors(guest.pid()), open);
+    assert_eq!((last.programs.len(), last.links.len(), last.maps.len()), (2, 2, 6), "{last:?}");
+    // The object that `main` loads stays from the first to the last round.
+    assert_eq!(last.without(&first).maps.len(), 3, "{first:?} {last:?}");
+    producer.produce(1);
+    guest.must_end().must_exit(0);
+}
+
+/// How many descriptors a process has.
+fn open_descriptors(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/fd")).expect("a process of root's").count()
 }
 
 /// What a guest in TinyGo's manner prints for two records.

@@ -1,7 +1,7 @@
 //! `wasm-bpf build` and `wasm-bpf new`, as their users call them: real compilers, the release binary.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 

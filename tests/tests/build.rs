@@ -3,9 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
 
-use wasm_bpf_tests::binary;
+use wasm_bpf_tests::{binary, must_become};
 
 /// A BPF program without vmlinux.h, which is quick to compile.
 const PROGRAM: &str = r#"
@@ -189,23 +188,13 @@ fn watch_builds_again_after_an_edit_and_survives_errors() {
     let module = app.file("app.wasm");
     let size = || fs::metadata(&module).map(|data| data.len()).ok();
     let outcome = std::panic::catch_unwind(|| {
-        let first = wait_for("the first module", size);
+        must_become("the first module", || size().is_some());
+        let first = size();
         fs::write(app.file("app.c"), "broken").unwrap();
         fs::write(app.file("app.c"), "int main(void) { return 0; }").unwrap();
-        wait_for("a smaller module", || size().filter(|size| *size < first));
+        must_become("a smaller module", || size().is_some() && size() < first);
     });
     child.kill().expect("the watcher still runs");
     child.wait().unwrap();
     outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-}
-
-fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
-    let start = Instant::now();
-    while start.elapsed() < Duration::from_secs(60) {
-        if let Some(value) = condition() {
-            return value;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    panic!("gave up waiting for {what}");
 }

@@ -21,13 +21,14 @@ pub(crate) struct Toolchain {
 }
 
 impl Toolchain {
-    /// Takes `$CLANG` and `$WASM_LD` if they are set. Otherwise looks through `$PATH` and `/usr/lib/llvm-*/bin` for the newest version that both have
+    /// Takes `$CLANG` and `$WASM_LD` if they are set. Otherwise looks through `$PATH` for the newest version that both have
     /// (`clang-19` or a `clang` that says that it is 19); a linker that is older than the compiler may not know its output.
     ///
     /// # Errors
     /// When one is missing or too old; the message names the packages.
     pub(crate) fn find(verbose: bool) -> Result<Self> {
-        let folders = folders();
+        let path = env::var_os("PATH").unwrap_or_default();
+        let folders: Vec<PathBuf> = env::split_paths(&path).collect();
         let clang = candidates("CLANG", "clang", &folders)?;
         let wasm_ld = candidates("WASM_LD", "wasm-ld", &folders)?;
         let (clang, wasm_ld) = pair(&clang, &wasm_ld);
@@ -63,12 +64,6 @@ impl Toolchain {
 
 /// Version to program.
 type Versions = BTreeMap<u32, PathBuf>;
-
-fn folders() -> Vec<PathBuf> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let llvm = fs::read_dir("/usr/lib").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
-    env::split_paths(&path).chain(llvm.filter(|bin| bin.to_string_lossy().contains("/llvm-"))).collect()
-}
 
 /// All versions of the program `name` that are new enough, or the one that the environment variable names.
 fn candidates(variable: &str, name: &str, folders: &[PathBuf]) -> Result<Versions> {

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use rustix::io::Errno;
 
 use super::Ctx;
+use crate::bpf::btf::Btf;
 use crate::bpf::link::Link;
 use crate::bpf::map::Map;
 use crate::bpf::object::Object;
@@ -26,6 +27,7 @@ pub(crate) enum Entry {
     Perf(Rc<RefCell<Perf>>),
     PerfEvent(OwnedFd),
     Stream(OwnedFd),
+    Btf(Rc<Btf>),
     Window(WindowId),
 }
 
@@ -83,6 +85,11 @@ impl Ctx {
         Ok(())
     }
 
+    /// Gives a map that no object owns its handle.
+    pub(crate) fn add_map(&mut self, map: Map) -> Result<Handle, Errno> {
+        self.handles.insert(Entry::Map(Rc::new(map)))
+    }
+
     fn close_parts(&mut self, parts: &[Handle]) {
         for part in parts {
             // A part that the guest closed by itself is gone already.
@@ -114,6 +121,13 @@ impl Ctx {
     pub(crate) fn map(&self, handle: Handle) -> Result<Rc<Map>, Errno> {
         match self.handles.get(handle)? {
             Entry::Map(map) => Ok(Rc::clone(map)),
+            _ => Err(Errno::BADF),
+        }
+    }
+
+    pub(crate) fn btf(&self, handle: Handle) -> Result<&Rc<Btf>, Errno> {
+        match self.handles.get(handle)? {
+            Entry::Btf(types) => Ok(types),
             _ => Err(Errno::BADF),
         }
     }

@@ -1,117 +1,15 @@
-//! v1: attach programs, and what can be done with the link.
-
-use std::ffi::CString;
-use std::os::fd::{AsFd, OwnedFd};
+//! v1: what can be done with a link, and the streams of iterators.
 
 use rustix::io::Errno;
 use wasmtime::Caller;
 
 use super::table::Import;
-use super::{Entry, Failure, answer};
-use crate::bpf::link::{Attach, attach, attach_struct_ops, update};
-use crate::call::Call;
-use crate::handle::Handle;
+use super::{Entry, answer};
+use crate::bpf::link::{Link, attach_struct_ops, update, update_map as update_link_map};
+use crate::bpf::pin;
 use crate::state::State;
 
 pub(super) const IMPORTS: &[Import] = &[
-    Import {
-        name: "program_attach",
-        parameters: "program",
-        text: "Attaches a loaded program where its section says; -EOPNOTSUPP for sections that do not say where. Returns a link.",
-        since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, auto).map(drop),
-    },
-    Import {
-        name: "program_attach_kprobe",
-        parameters: "program, flags, func, func_len, offset: i64, cookie: i64, mode",
-        text: "Flag 1: at the function's return. `mode` is libbpf's enum probe_attach_mode. Cookies: kernel 5.15. Returns a link.",
-        since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, kprobe).map(drop),
-    },
-    Import {
-        name: "program_attach_ksyscall",
-        parameters: "program, flags, name, name_len, cookie: i64",
-        text: "At a system call by its plain name, whatever prefix this architecture gives it. Flag 1: at its return. Returns a link.",
-        since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, ksyscall).map(drop),
-    },
-    Import {
-        name: "program_attach_uprobe",
-        parameters: "program, flags, pid, path, path_len, offset: i64, func, func_len, ref_ctr_offset: i64, cookie: i64, mode",
-        text: "At a function (or file offset) of a binary or library; `pid` -1 for all processes, 0 for the runtime itself. Flag 1: at its return. Returns a link.",
-        since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, uprobe).map(drop),
-    },
-    Import {
-        name: "program_attach_usdt",
-        parameters: "program, pid, path, path_len, provider, provider_len, name, name_len, cookie: i64",
-        text: "At a statically defined tracepoint of a binary or library; `pid` -1 for all processes. Returns a link.",
-        since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, usdt).map(drop),
-    },
-    Import {
-        name: "program_attach_tracepoint",
-        parameters: "program, category, category_len, name, name_len, cookie: i64",
-        text: "At a tracepoint of tracefs. Returns a link.",
-        since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, tracepoint).map(drop),
-    },
-    Import {
-        name: "program_attach_raw_tracepoint",
-        parameters: "program, name, name_len, cookie: i64",
-        text: "At a raw tracepoint. Returns a link.",
-        since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, raw_tracepoint).map(drop),
-    },
-    Import {
-        name: "program_attach_trace",
-        parameters: "program, cookie: i64",
-        text: "fentry, fexit, fmod_ret and tp_btf, at the function that section or attach target name. Returns a link.",
-        since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, trace).map(drop),
-    },
-    Import {
-        name: "program_attach_lsm",
-        parameters: "program",
-        text: "At the security hook that the section names. Minimum kernel: 5.7. Returns a link.",
-        since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, lsm).map(drop),
-    },
-    Import {
-        name: "program_attach_perf_event",
-        parameters: "program, perf_event, cookie: i64, force_ioctl",
-        text: "At a perf event, which the link takes over: its handle is closed. Returns a link.",
-        since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, perf_event).map(drop),
-    },
-    Import {
-        name: "program_attach_cgroup",
-        parameters: "program, directory",
-        text: "At a cgroup; `directory` is a WASI descriptor of its directory. Minimum kernel: 5.7. Returns a link.",
-        since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, cgroup).map(drop),
-    },
-    Import {
-        name: "program_attach_netns",
-        parameters: "program, namespace",
-        text: "At a network namespace; `namespace` is a WASI descriptor of its file. Minimum kernel: 5.8. Returns a link.",
-        since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, netns).map(drop),
-    },
-    Import {
-        name: "program_attach_xdp",
-        parameters: "program, ifindex",
-        text: "At an interface. Minimum kernel: 5.9. Returns a link.",
-        since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, xdp).map(drop),
-    },
-    Import {
-        name: "program_attach_freplace",
-        parameters: "program, target, func, func_len",
-        text: "In place of a function of a loaded program. Minimum kernel: 5.10. Returns a link.",
-        since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, freplace).map(drop),
-    },
     Import {
         name: "link_detach",
         parameters: "link",
@@ -127,18 +25,18 @@ pub(super) const IMPORTS: &[Import] = &[
         add: |linker, module, name| linker.func_wrap(module, name, disconnect).map(drop),
     },
     Import {
-        name: "map_attach_struct_ops",
-        parameters: "map",
-        text: "Registers a struct_ops map of a loaded object with the kernel. Minimum kernel: 5.6. Returns a link.",
-        since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, struct_ops).map(drop),
-    },
-    Import {
         name: "link_update_program",
         parameters: "link, program",
         text: "Replaces the attached program by another one, atomically. Minimum kernel: 5.7. Returns 0.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, update_program).map(drop),
+    },
+    Import {
+        name: "map_attach_struct_ops",
+        parameters: "map",
+        text: "Registers a struct_ops map of a loaded object with the kernel. Minimum kernel: 5.6. Returns a link.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, struct_ops).map(drop),
     },
     Import {
         name: "iterator_create",
@@ -154,195 +52,38 @@ pub(super) const IMPORTS: &[Import] = &[
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, stream_read).map(drop),
     },
+    Import {
+        name: "link_update_map",
+        parameters: "link, map",
+        text: "Replaces the struct_ops map that a link registered by another loaded one; -EINVAL for other links. Minimum kernel: 6.4. Returns 0.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, update_map).map(drop),
+    },
+    Import {
+        name: "link_pin",
+        parameters: "link, path, len",
+        text: "Pins the link at a path below /sys/fs/bpf: it outlives the guest then. Needs the grant `pin`. -EBUSY where it is pinned. Minimum kernel: 5.7. Returns 0.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, pin_link).map(drop),
+    },
+    Import {
+        name: "link_unpin",
+        parameters: "link",
+        text: "Removes the pin of a link; -EINVAL where it has none. Returns 0.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, unpin_link).map(drop),
+    },
+    Import {
+        name: "link_open",
+        parameters: "path, len",
+        text: "The link pinned at a path. Needs the grant `pin`. Minimum kernel: 5.7. Returns a link; closing it leaves the pin and what it attaches.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, open_link).map(drop),
+    },
 ];
 
 /// The most that one `stream_read` moves, in bytes.
 const MAX_READ: usize = 64 << 10;
-
-/// Attaches `program` and gives the link a handle.
-fn attach_as(call: &mut Call<'_>, program: Handle, how: &Attach<'_>) -> Result<i32, Failure> {
-    let bpf = &mut call.state().bpf;
-    let entry = bpf.program(program)?;
-    let link = attach(&entry.object, entry.index, how, &mut bpf.log)?;
-    Ok(bpf.handles.insert(Entry::Link(link))?)
-}
-
-fn c_text(call: &Call<'_>, at: u32, len: u32) -> Result<CString, Errno> {
-    CString::new(call.string(at, len)?).map_err(|_| Errno::INVAL)
-}
-
-/// A duplicate of the host's descriptor behind a number of the guest's.
-fn duplicate(call: &mut Call<'_>, number: i32) -> Result<OwnedFd, Errno> {
-    call.state().with_host_fd(number, |fd| fd.try_clone_to_owned())?.map_err(|_| Errno::MFILE)
-}
-
-fn auto(caller: Caller<'_, State>, program: i32) -> wasmtime::Result<i32> {
-    answer(caller, "program_attach", |call| attach_as(call, program, &Attach::Auto))
-}
-
-fn kprobe(
-    caller: Caller<'_, State>,
-    program: i32,
-    flags: u32,
-    func: u32,
-    func_len: u32,
-    offset: i64,
-    cookie: i64,
-    mode: u32,
-) -> wasmtime::Result<i32> {
-    answer(caller, "program_attach_kprobe", |call| {
-        let name = &c_text(call, func, func_len)?;
-        let how = Attach::Kprobe { name, offset: offset as u64, retprobe: flags & 1 != 0, cookie: cookie as u64, mode };
-        attach_as(call, program, &how)
-    })
-}
-
-fn ksyscall(
-    caller: Caller<'_, State>,
-    program: i32,
-    flags: u32,
-    name: u32,
-    len: u32,
-    cookie: i64,
-) -> wasmtime::Result<i32> {
-    answer(caller, "program_attach_ksyscall", |call| {
-        let name = &c_text(call, name, len)?;
-        attach_as(call, program, &Attach::Ksyscall { name, retprobe: flags & 1 != 0, cookie: cookie as u64 })
-    })
-}
-
-fn uprobe(
-    caller: Caller<'_, State>,
-    program: i32,
-    flags: u32,
-    pid: i32,
-    path: u32,
-    path_len: u32,
-    offset: i64,
-    func: u32,
-    func_len: u32,
-    ref_counter: i64,
-    cookie: i64,
-    mode: u32,
-) -> wasmtime::Result<i32> {
-    answer(caller, "program_attach_uprobe", |call| {
-        let path = &c_text(call, path, path_len)?;
-        let function = if func_len == 0 { None } else { Some(c_text(call, func, func_len)?) };
-        let how = Attach::Uprobe {
-            pid,
-            path,
-            offset: offset as u64,
-            function: function.as_deref(),
-            retprobe: flags & 1 != 0,
-            ref_counter: ref_counter as u64,
-            cookie: cookie as u64,
-            mode,
-        };
-        attach_as(call, program, &how)
-    })
-}
-
-fn usdt(
-    caller: Caller<'_, State>,
-    program: i32,
-    pid: i32,
-    path: u32,
-    path_len: u32,
-    provider: u32,
-    provider_len: u32,
-    name: u32,
-    name_len: u32,
-    cookie: i64,
-) -> wasmtime::Result<i32> {
-    answer(caller, "program_attach_usdt", |call| {
-        let path = &c_text(call, path, path_len)?;
-        let provider = &c_text(call, provider, provider_len)?;
-        let name = &c_text(call, name, name_len)?;
-        attach_as(call, program, &Attach::Usdt { pid, path, provider, name, cookie: cookie as u64 })
-    })
-}
-
-fn tracepoint(
-    caller: Caller<'_, State>,
-    program: i32,
-    category: u32,
-    category_len: u32,
-    name: u32,
-    name_len: u32,
-    cookie: i64,
-) -> wasmtime::Result<i32> {
-    answer(caller, "program_attach_tracepoint", |call| {
-        let category = &c_text(call, category, category_len)?;
-        let name = &c_text(call, name, name_len)?;
-        attach_as(call, program, &Attach::Tracepoint { category, name, cookie: cookie as u64 })
-    })
-}
-
-fn raw_tracepoint(caller: Caller<'_, State>, program: i32, name: u32, len: u32, cookie: i64) -> wasmtime::Result<i32> {
-    answer(caller, "program_attach_raw_tracepoint", |call| {
-        let name = &c_text(call, name, len)?;
-        attach_as(call, program, &Attach::RawTracepoint { name, cookie: cookie as u64 })
-    })
-}
-
-fn trace(caller: Caller<'_, State>, program: i32, cookie: i64) -> wasmtime::Result<i32> {
-    answer(caller, "program_attach_trace", |call| attach_as(call, program, &Attach::Trace { cookie: cookie as u64 }))
-}
-
-fn lsm(caller: Caller<'_, State>, program: i32) -> wasmtime::Result<i32> {
-    answer(caller, "program_attach_lsm", |call| attach_as(call, program, &Attach::Lsm))
-}
-
-fn perf_event(
-    caller: Caller<'_, State>,
-    program: i32,
-    event: i32,
-    cookie: i64,
-    force_ioctl: i32,
-) -> wasmtime::Result<i32> {
-    answer(caller, "program_attach_perf_event", |call| {
-        if !matches!(call.state().bpf.handles.get(event)?, Entry::PerfEvent(_)) {
-            return Err(Errno::BADF.into());
-        }
-        let fd = duplicate(call, event)?;
-        let link = attach_as(
-            call,
-            program,
-            &Attach::PerfEvent { event: fd.as_fd(), cookie: cookie as u64, force_ioctl: force_ioctl != 0 },
-        )?;
-        // The link owns the descriptor that libbpf was given.
-        std::mem::forget(fd);
-        call.state().bpf.close(event)?;
-        Ok(link)
-    })
-}
-
-fn cgroup(caller: Caller<'_, State>, program: i32, directory: i32) -> wasmtime::Result<i32> {
-    answer(caller, "program_attach_cgroup", |call| {
-        let directory = duplicate(call, directory)?;
-        attach_as(call, program, &Attach::Cgroup { directory: directory.as_fd() })
-    })
-}
-
-fn netns(caller: Caller<'_, State>, program: i32, namespace: i32) -> wasmtime::Result<i32> {
-    answer(caller, "program_attach_netns", |call| {
-        let namespace = duplicate(call, namespace)?;
-        attach_as(call, program, &Attach::Netns { namespace: namespace.as_fd() })
-    })
-}
-
-fn xdp(caller: Caller<'_, State>, program: i32, ifindex: i32) -> wasmtime::Result<i32> {
-    answer(caller, "program_attach_xdp", |call| attach_as(call, program, &Attach::Xdp { ifindex }))
-}
-
-fn freplace(caller: Caller<'_, State>, program: i32, target: i32, func: u32, func_len: u32) -> wasmtime::Result<i32> {
-    answer(caller, "program_attach_freplace", |call| {
-        let function = &c_text(call, func, func_len)?;
-        call.state().bpf.program(target)?;
-        let target = duplicate(call, target)?;
-        attach_as(call, program, &Attach::Freplace { target: target.as_fd(), function })
-    })
-}
 
 fn detach(caller: Caller<'_, State>, link: i32) -> wasmtime::Result<i32> {
     answer(caller, "link_detach", |call| {
@@ -358,6 +99,14 @@ fn disconnect(caller: Caller<'_, State>, link: i32) -> wasmtime::Result<i32> {
     })
 }
 
+fn update_program(caller: Caller<'_, State>, link: i32, program: i32) -> wasmtime::Result<i32> {
+    answer(caller, "link_update_program", |call| {
+        let program = call.state().bpf.program(program)?;
+        update(call.state().bpf.link(link)?, &program.object, program.index)?;
+        Ok(0)
+    })
+}
+
 fn struct_ops(caller: Caller<'_, State>, map: i32) -> wasmtime::Result<i32> {
     answer(caller, "map_attach_struct_ops", |call| {
         let bpf = &mut call.state().bpf;
@@ -365,14 +114,6 @@ fn struct_ops(caller: Caller<'_, State>, map: i32) -> wasmtime::Result<i32> {
         let (object, index) = map.origin()?;
         let link = attach_struct_ops(object, index, &mut bpf.log)?;
         Ok(bpf.handles.insert(Entry::Link(link))?)
-    })
-}
-
-fn update_program(caller: Caller<'_, State>, link: i32, program: i32) -> wasmtime::Result<i32> {
-    answer(caller, "link_update_program", |call| {
-        let program = call.state().bpf.program(program)?;
-        update(call.state().bpf.link(link)?, &program.object, program.index)?;
-        Ok(0)
     })
 }
 
@@ -390,5 +131,40 @@ fn stream_read(caller: Caller<'_, State>, stream: i32, buf: u32, len: u32) -> wa
         let count = rustix::io::read(stream, &mut buffer)?;
         call.write(buf, &buffer[..count])?;
         Ok(count as i32)
+    })
+}
+
+fn update_map(caller: Caller<'_, State>, link: i32, map: i32) -> wasmtime::Result<i32> {
+    answer(caller, "link_update_map", |call| {
+        let map = call.state().bpf.map(map)?;
+        let (object, index) = map.origin()?;
+        update_link_map(call.state().bpf.link(link)?, object, index)?;
+        Ok(0)
+    })
+}
+
+fn pin_link(caller: Caller<'_, State>, link: i32, path: u32, len: u32) -> wasmtime::Result<i32> {
+    answer(caller, "link_pin", |call| {
+        let path = call.string(path, len)?;
+        let bpf = &call.state().bpf;
+        bpf.link(link)?.pin(&pin::checked(&path, &bpf.policy)?)?;
+        Ok(0)
+    })
+}
+
+fn unpin_link(caller: Caller<'_, State>, link: i32) -> wasmtime::Result<i32> {
+    answer(caller, "link_unpin", |call| {
+        call.state().bpf.link(link)?.unpin()?;
+        Ok(0)
+    })
+}
+
+fn open_link(caller: Caller<'_, State>, path: u32, len: u32) -> wasmtime::Result<i32> {
+    answer(caller, "link_open", |call| {
+        let path = call.string(path, len)?;
+        let bpf = &mut call.state().bpf;
+        let path = pin::checked(&path, &bpf.policy)?;
+        let (link, _) = bpf.log.during(|| Link::open(&path));
+        Ok(bpf.handles.insert(Entry::Link(link?))?)
     })
 }

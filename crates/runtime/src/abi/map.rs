@@ -5,10 +5,11 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use rustix::io::Errno;
 use wasmtime::Caller;
 
+use super::attach::duplicate;
 use super::system::copy_text;
 use super::table::Import;
 use super::{Failure, answer};
-use crate::bpf::map::{self, MapField, Operation, Shape, lookup_size};
+use crate::bpf::map::{self, Map, MapField, Operation, Shape, lookup_size};
 use crate::call::Call;
 use crate::handle::Handle;
 use crate::shm::guest::Range;
@@ -290,6 +291,12 @@ fn operate(
 ) -> Result<(), Errno> {
     let map = call.state().bpf.map(map)?;
     let shape = map.shape()?;
+    if shape.is_struct_ops() && operation != Operation::Lookup {
+        return Err(Errno::OPNOTSUPP);
+    }
+    if shape.descriptor_is_key() {
+        return operate_by_descriptor(call, &map, operation, key, value, flags);
+    }
     let (key_size, value_size) = shape.sizes(operation);
     if operation == Operation::Update
         && let Some(offset) = shape.descriptor_in_value()
@@ -306,9 +313,27 @@ fn operate(
     shape.operate(map.fd()?, operation, key, value, flags)
 }
 
+/// An operation on a map whose keys are descriptors: the guest's number goes in, the host's to the kernel.
+fn operate_by_descriptor(
+    call: &mut Call<'_>,
+    map: &Map,
+    operation: Operation,
+    key: Option<u32>,
+    value: u32,
+    flags: u64,
+) -> Result<(), Errno> {
+    let shape = map.shape()?;
+    let number = call.u32(key.ok_or(Errno::INVAL)?)? as i32;
+    let held = duplicate(call, number)?;
+    let mut key = held.as_raw_fd().to_ne_bytes();
+    let (_, value_size) = shape.sizes(operation);
+    let value = if value_size == 0 { None } else { Some(call.range(value, value_size)?) };
+    shape.operate(map.fd()?, operation, Some(Range::host(&mut key)), value, flags)
+}
+
 /// Puts the host's descriptor where the guest's value has its own number for it. The duplicate is to be kept open
 /// until the kernel has taken its reference.
-fn host_descriptor(
+pub(super) fn host_descriptor(
     call: &mut Call<'_>,
     shape: &Shape,
     value: &mut [u8],
@@ -319,7 +344,7 @@ fn host_descriptor(
     if number <= 0 && shape.descriptor_is_optional() {
         return Ok(None);
     }
-    let held = call.state().with_host_fd(number, |fd| fd.try_clone_to_owned())?.map_err(|_| Errno::MFILE)?;
+    let held = duplicate(call, number)?;
     field.copy_from_slice(&held.as_raw_fd().to_le_bytes());
     Ok(Some(held))
 }

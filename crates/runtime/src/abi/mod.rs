@@ -3,17 +3,28 @@
 //! ```text
 //!   table.rs   every import of v1 with its documentation; docs/abi.md is written from it
 //!   v0.rs      the frozen imports of existing modules
-//!   one file a noun: system, object, program, link, map, ring
+//!   one file a noun: system, probe, object, program, attach, link, map, batch, pin, ring, event, btf, net, window
 //! ```
 
+mod attach;
+mod attach_multi;
+mod attach_net;
+mod batch;
+mod btf;
+mod create;
 mod entry;
+mod event;
 mod link;
 mod map;
+mod net;
 mod object;
+mod pin;
+mod probe;
 mod program;
 mod ring;
 mod system;
 pub(crate) mod table;
+mod test_run;
 pub(crate) mod v0;
 mod v0_poll;
 mod window;
@@ -22,6 +33,7 @@ use rustix::io::Errno;
 use wasmtime::Caller;
 
 use crate::bpf::log::Log;
+use crate::bpf::net::Filters;
 use crate::call::Call;
 use crate::error::Error;
 use crate::handle;
@@ -40,6 +52,8 @@ pub(crate) struct Ctx {
     pub(crate) policy: Policy,
     /// libbpf's lines.
     pub(crate) log: Log,
+    /// Filters of traffic control, removed with the guest.
+    pub(crate) filters: Filters,
     /// Kernel pages in the guest's memory.
     pub(crate) windows: Windows,
     /// The text of the last import that failed.
@@ -55,6 +69,7 @@ impl Ctx {
             handles: handle::Table::default(),
             policy,
             log: Log::new(),
+            filters: Filters::default(),
             windows: Windows::default(),
             error: String::new(),
             callback,

@@ -1,6 +1,8 @@
 //! v1: open, load, and find the parts of an object.
 
-use std::ffi::CString;
+use std::ffi::{CString, OsStr};
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
 
 use rustix::io::Errno;
 use wasmtime::Caller;
@@ -10,6 +12,7 @@ use super::table::Import;
 use super::{Failure, answer};
 use crate::bpf::object::{Object, OpenOptions};
 use crate::call::Call;
+use crate::error::Error;
 use crate::state::State;
 
 pub(super) const IMPORTS: &[Import] = &[
@@ -19,6 +22,13 @@ pub(super) const IMPORTS: &[Import] = &[
         text: "Parses an ELF object of `elf_len` bytes; nothing reaches the kernel yet. `opts`: u32 name, name_len, btf_path, btf_path_len, pin_root, pin_root_len, kconfig, kconfig_len, kernel_log_level, relaxed_maps (40 bytes; a shorter `opts_len` means the rest is 0, unknown bytes that are not 0 are -E2BIG). Returns an object.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, open).map(drop),
+    },
+    Import {
+        name: "object_prepare",
+        parameters: "object",
+        text: "Creates the maps and relocates the programs, so that maps can be filled before the programs are loaded; `object_load` does it otherwise. -EINVAL the second time. Returns 0.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, prepare).map(drop),
     },
     Import {
         name: "object_load",
@@ -95,11 +105,30 @@ fn options(call: &Call<'_>, opts: u32, opts_len: u32) -> Result<OpenOptions, Fai
     };
     Ok(OpenOptions {
         name: text(0)?,
-        btf_path: text(2)?,
+        btf_path: text(2)?.map(kernel_btf).transpose()?,
         pin_root: text(4)?,
         kconfig: text(6)?,
         kernel_log_level: fields[8],
         relaxed_maps: fields[9] != 0,
+    })
+}
+
+/// libbpf opens this path on the host, so it must be a file of the kernel's own types.
+fn kernel_btf(path: CString) -> Result<CString, Error> {
+    let real = fs::canonicalize(OsStr::from_bytes(path.as_bytes()));
+    if real.is_ok_and(|real| real.starts_with("/sys/kernel/btf")) {
+        return Ok(path);
+    }
+    let what = format!("failed to open the BPF object with the types in `{}`", path.to_string_lossy());
+    Err(Error::kernel(what, Errno::PERM).advise("only files below /sys/kernel/btf can be used: the path is the host's"))
+}
+
+fn prepare(caller: Caller<'_, State>, object: i32) -> wasmtime::Result<i32> {
+    answer(caller, "object_prepare", |call| {
+        let bpf = &mut call.state().bpf;
+        let object = bpf.object(object)?.object.clone();
+        object.prepare(&bpf.policy, &mut bpf.log)?;
+        Ok(0)
     })
 }
 

@@ -1,7 +1,7 @@
 //! v1: records that programs send, copied out in batches, and the wait for them.
 
-use std::cell::RefCell;
-use std::os::fd::{AsFd, OwnedFd};
+use std::cell::Ref;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -10,11 +10,12 @@ use rustix::io::Errno;
 use wasmtime::Caller;
 
 use super::table::Import;
-use super::{Entry, Failure, answer};
-use crate::bpf::perf::PerfRecord;
+use super::{Ctx, Entry, Failure, answer};
+use crate::bpf::perf::{Perf, PerfRecord};
 use crate::bpf::reader::Reader;
 use crate::call::Call;
 use crate::handle::Handle;
+use crate::shm::ring::Ring;
 use crate::state::State;
 use crate::stop::Woken;
 
@@ -136,42 +137,60 @@ fn perf_read(caller: Caller<'_, State>, perf: i32, buf: u32, len: u32) -> wasmti
 
 fn wait(caller: Caller<'_, State>, handles: u32, handles_len: u32, timeout_ms: i32) -> wasmtime::Result<i32> {
     answer(caller, "wait", |call| {
-        if handles_len % 4 != 0 || handles_len / 4 > MAX_WAIT {
+        if !handles_len.is_multiple_of(4) || handles_len / 4 > MAX_WAIT {
             return Err(Errno::INVAL.into());
         }
         let bytes = call.bytes(handles, handles_len)?;
-        let mut fds = Vec::with_capacity(bytes.len() / 4);
-        let mut queued = 0;
-        for bytes in bytes.chunks_exact(4) {
-            let handle = Handle::from_le_bytes(bytes.try_into().map_err(|_| Errno::INVAL)?);
-            let (fd, waiting) = readable(call, handle)?;
-            queued += i32::from(waiting);
-            fds.push(fd);
-        }
+        let state: &State = call.state();
+        let handles = bytes.as_chunks().0.iter().map(|bytes| Handle::from_le_bytes(*bytes));
+        let sources: Vec<Source<'_>> =
+            handles.map(|handle| Source::of(&state.bpf, handle)).collect::<Result<_, Errno>>()?;
+        let queued = sources.iter().filter(|source| source.has_queued()).count() as i32;
         let timeout =
             if queued > 0 { Some(Duration::ZERO) } else { u64::try_from(timeout_ms).ok().map(Duration::from_millis) };
-        let mut polled: Vec<PollFd<'_>> = fds.iter().map(|fd| PollFd::new(fd, PollFlags::IN)).collect();
-        let stop = call.state().stop.clone();
-        match stop.wait(&mut polled, timeout)? {
+        let mut polled: Vec<PollFd<'_>> = sources.iter().map(|source| PollFd::new(source, PollFlags::IN)).collect();
+        match state.stop.wait(&mut polled, timeout)? {
             Woken::Interrupted => Err(Failure::Errno(Errno::INTR)),
             Woken::TimedOut => Ok(queued),
-            Woken::Ready => Ok(polled.iter().filter(|fd| !fd.revents().is_empty()).count() as i32),
+            Woken::Ready => {
+                let ready = |(fd, source): (&PollFd<'_>, &Source<'_>)| !fd.revents().is_empty() || source.has_queued();
+                Ok(polled.iter().zip(&sources).filter(|pair| ready(*pair)).count() as i32)
+            }
         }
     })
 }
 
-/// A descriptor that is readable when `handle` has records, and whether some were taken off the kernel already.
-fn readable(call: &mut Call<'_>, handle: Handle) -> Result<(OwnedFd, bool), Errno> {
-    let reader = match call.state().bpf.handles.get(handle)? {
-        Entry::Ring(ring) => Reader::Ring(Rc::clone(ring)),
-        Entry::Perf(perf) => {
-            let queued = !RefCell::borrow_mut(perf).queue().is_empty();
-            return Ok((Reader::Perf(Rc::clone(perf)).fd()?, queued));
+/// What is waited for, borrowed from its entry: nothing changes entries while the guest waits.
+enum Source<'e> {
+    Ring(Ref<'e, Ring>),
+    Perf(Ref<'e, Perf>),
+    Event(BorrowedFd<'e>),
+}
+
+impl<'e> Source<'e> {
+    fn of(bpf: &'e Ctx, handle: Handle) -> Result<Self, Errno> {
+        match bpf.handles.get(handle)? {
+            Entry::Ring(ring) => Ok(Self::Ring(ring.borrow())),
+            Entry::Perf(perf) => Ok(Self::Perf(perf.borrow())),
+            Entry::PerfEvent(fd) => Ok(Self::Event(fd.as_fd())),
+            _ => Err(Errno::BADF),
         }
-        Entry::PerfEvent(fd) => return Ok((fd.as_fd().try_clone_to_owned().map_err(|_| Errno::MFILE)?, false)),
-        _ => return Err(Errno::BADF),
-    };
-    Ok((reader.fd()?, false))
+    }
+
+    /// Whether records were taken off the kernel already.
+    fn has_queued(&self) -> bool {
+        matches!(self, Self::Perf(perf) if perf.has_queued())
+    }
+}
+
+impl AsFd for Source<'_> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Ring(ring) => ring.fd(),
+            Self::Perf(perf) => perf.fd(),
+            Self::Event(fd) => *fd,
+        }
+    }
 }
 
 /// Records being laid out in the guest's buffer.

@@ -153,6 +153,7 @@ fn handle_kind(caller: Caller<'_, State>, handle: i32) -> wasmtime::Result<i32> 
             Entry::Perf(_) => 6,
             Entry::PerfEvent(_) => 7,
             Entry::Stream(_) => 8,
+            Entry::Btf(_) => 9,
             Entry::Window(_) => 10,
         })
     })

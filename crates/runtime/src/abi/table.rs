@@ -2,13 +2,17 @@
 
 use wasmtime::Linker;
 
-use super::{link, map, object, program, ring, system, window};
+use super::{
+    attach, attach_multi, attach_net, batch, btf, create, event, link, map, net, object, pin, probe, program, ring,
+    system, test_run, window,
+};
 use crate::state::State;
 
 /// The module that v1's imports come from. An import never changes its meaning; new ones are added.
 pub(crate) const MODULE: &str = "wasm_bpf_v1";
 
 /// One import.
+#[cfg_attr(not(test), expect(dead_code, reason = "docs/abi.md is written and checked by a test"))]
 pub(crate) struct Import {
     /// Its name in [`MODULE`].
     pub(crate) name: &'static str,
@@ -26,13 +30,24 @@ pub(crate) struct Import {
 pub(crate) type Group = (&'static str, &'static [Import]);
 
 /// All imports, by noun.
-pub(crate) const GROUPS: [Group; 7] = [
+pub(crate) const GROUPS: [Group; 18] = [
     ("system", system::IMPORTS),
+    ("probe", probe::IMPORTS),
     ("object", object::IMPORTS),
     ("program", program::IMPORTS),
+    ("test run", test_run::IMPORTS),
+    ("attach", attach::IMPORTS),
+    ("attach: many functions, iterators", attach_multi::IMPORTS),
+    ("attach: network, cgroups, programs", attach_net::IMPORTS),
     ("link", link::IMPORTS),
     ("map", map::IMPORTS),
+    ("map: made by the guest", create::IMPORTS),
+    ("map: many elements", batch::IMPORTS),
+    ("pin", pin::IMPORTS),
     ("ring", ring::IMPORTS),
+    ("perf event", event::IMPORTS),
+    ("btf", btf::IMPORTS),
+    ("net", net::IMPORTS),
     ("window", window::IMPORTS),
 ];
 

@@ -6,7 +6,7 @@ use rustix::io::Errno;
 use wasmtime::{Caller, ExternType, Linker, Module, ValType};
 
 use super::{Failure, map, v0_poll};
-use crate::bpf::link::{Attach, Link, attach};
+use crate::bpf::link::{Attach, Link, Position, attach};
 use crate::bpf::map::Operation;
 use crate::bpf::net::{Target, cgroup, interface, target_kind};
 use crate::bpf::object::{Object, OpenOptions};
@@ -150,8 +150,7 @@ fn attach_to_target(call: &mut Call<'_>, object: &Object, index: usize, target: 
         Target::Xdp => attach(object, index, &Attach::Xdp { ifindex: interface(target)? }, log),
         Target::Tc => {
             let ifindex = interface(target)?;
-            let how = Attach::Tcx { ifindex, flags: 0, relative_fd: 0, relative_id: 0, expected_revision: 0 };
-            attach(object, index, &how, log)
+            attach(object, index, &Attach::Tcx { ifindex, at: Position::default() }, log)
         }
     };
     Ok(link?)

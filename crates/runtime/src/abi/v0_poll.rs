@@ -31,7 +31,6 @@ struct Sink {
 }
 
 /// `wasm_bpf::wasm_bpf_buffer_poll`: the callback is an index into the exported function table.
-#[expect(clippy::too_many_arguments, reason = "the ABI's")]
 pub(super) fn by_pointer(
     caller: Caller<'_, State>,
     _object: i64,

@@ -8,7 +8,7 @@ use super::object::Object;
 use super::sys::link::RawLink;
 use crate::error::{Error, Result};
 
-pub(crate) use super::sys::link::Attach;
+pub(crate) use super::sys::attach::{Attach, IterOver, Position, Targets};
 
 /// An attachment, undone when dropped.
 pub(crate) type Link = RawLink;
@@ -29,14 +29,27 @@ pub(crate) fn attach(object: &Object, index: usize, how: &Attach<'_>, log: &mut 
 
 /// Registers the struct_ops map at `index` of a loaded object. Minimum kernel: 5.6.
 pub(crate) fn attach_struct_ops(object: &Object, index: usize, log: &mut Log) -> Result<Link> {
-    let (link, _) = log.during(|| RawLink::attach_struct_ops(object.raw(), index));
-    link.map_err(|errno| {
+    let fail = |errno| {
         let name = object.map(index).map_or_else(String::new, |map| map.name());
-        advise(Error::kernel(format!("failed to attach struct_ops map `{name}`"), errno), Operation::Attach)
-    })
+        Error::kernel(format!("failed to attach struct_ops map `{name}`"), errno)
+    };
+    if !object.is_loaded() {
+        return Err(fail(Errno::INVAL).advise("load the object first"));
+    }
+    let (link, _) = log.during(|| RawLink::attach_struct_ops(object.raw(), index));
+    link.map_err(|errno| advise(fail(errno), Operation::Attach))
 }
 
 /// Replaces what `link` runs by the program at `index` of `object`, atomically. Minimum kernel: 5.7.
 pub(crate) fn update(link: &Link, object: &Object, index: usize) -> Result<(), Errno> {
     link.update_program(object.raw(), index)
+}
+
+/// Replaces the struct_ops map that `link` registered by the one at `index` of a loaded object. EINVAL for links of
+/// other kinds. Minimum kernel: 6.4.
+pub(crate) fn update_map(link: &Link, object: &Object, index: usize) -> Result<(), Errno> {
+    if !object.is_loaded() {
+        return Err(Errno::INVAL);
+    }
+    link.update_map(object.raw(), index)
 }

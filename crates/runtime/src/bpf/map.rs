@@ -1,19 +1,24 @@
 //! Maps: the shape that decides how many bytes an operation moves, and the operations.
 
 use std::cell::OnceCell;
+use std::ffi::CStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::rc::Rc;
 
 use libbpf_sys as ffi;
 use rustix::io::Errno;
 
+use super::advice::advise;
 use super::object::Object;
+use super::pin;
 use super::reader::Reader;
 use super::sys::element::info;
 use super::sys::map::{Definition, RawMap};
+use crate::error::{Error, Result};
 
+pub(crate) use super::sys::batch::{Batch, BatchOperation};
 pub(crate) use super::sys::element::{Operation, Shape, lookup_size};
-pub(crate) use super::sys::map::{MapField, freeze};
+pub(crate) use super::sys::map::{MapField, NewMap, freeze};
 
 /// What there is to know about a map, before and after load.
 #[derive(Clone, Copy, Debug)]
@@ -132,9 +137,62 @@ impl Map {
         Ok((info.value_size as usize).next_multiple_of(8) * info.max_entries as usize)
     }
 
+    /// Takes `other` in place of the map that load would create. Where there is an initial value, `other` must be of
+    /// the same shape; arenas and struct_ops maps are libbpf's own business. EBUSY once a map is there.
+    pub(crate) fn reuse(&self, other: &Self) -> Result<(), Errno> {
+        let raw = self.raw()?;
+        if self.fd().is_ok() || self.origin()?.0.is_live() {
+            return Err(Errno::BUSY);
+        }
+        let (mine, other_fd) = (raw.definition(), other.fd()?);
+        let theirs = info(other_fd)?;
+        let same = (mine.kind, mine.key_size, mine.value_size, mine.max_entries)
+            == (theirs.type_, theirs.key_size, theirs.value_size, theirs.max_entries);
+        let special = |kind| matches!(kind, ffi::BPF_MAP_TYPE_ARENA | ffi::BPF_MAP_TYPE_STRUCT_OPS);
+        if special(mine.kind) || special(theirs.type_) || (raw.initial_size() > 0 && !same) {
+            return Err(Errno::INVAL);
+        }
+        raw.reuse(other_fd)
+    }
+
+    /// Pins the map at a checked path. EBADF before load.
+    pub(crate) fn pin(&self, path: &CStr) -> Result<(), Errno> {
+        match &self.owner {
+            Owner::Object { .. } => {
+                self.fd()?;
+                self.raw()?.pin(path)
+            }
+            Owner::Descriptor(fd) => pin::pin(fd.as_fd(), path),
+        }
+    }
+
+    /// Removes the map's pin at a checked path.
+    pub(crate) fn unpin(&self, path: &CStr) -> Result<(), Errno> {
+        match &self.owner {
+            Owner::Object { .. } => self.raw()?.unpin(path),
+            Owner::Descriptor(_) => pin::unpin(path),
+        }
+    }
+
     /// Whether user space may no longer write to its memory: .rodata after load.
     pub(crate) fn is_read_only(&self) -> Result<bool, Errno> {
-        let flags = self.raw()?.definition().flags;
-        Ok(self.fd().is_ok() && flags & ffi::BPF_F_RDONLY_PROG != 0)
+        let (object, _) = self.origin()?;
+        Ok(object.is_live() && self.raw()?.definition().flags & ffi::BPF_F_RDONLY_PROG != 0)
     }
+}
+
+/// Creates a map that no object declares. EOPNOTSUPP for types that only libbpf sets up, EINVAL for flags by which the
+/// kernel looks for descriptors in fields that are not given.
+pub(crate) fn create(new: &NewMap<'_>) -> Result<Map> {
+    let fail = |errno| {
+        let what = format!("failed to create map `{}` of type {}", new.name.to_string_lossy(), new.kind);
+        Error::kernel(what, errno)
+    };
+    if matches!(new.kind, ffi::BPF_MAP_TYPE_STRUCT_OPS | ffi::BPF_MAP_TYPE_ARENA) {
+        return Err(fail(Errno::OPNOTSUPP).advise("declare it in the object"));
+    }
+    if new.flags & (ffi::BPF_F_VTYPE_BTF_OBJ_FD | ffi::BPF_F_TOKEN_FD) != 0 {
+        return Err(fail(Errno::INVAL));
+    }
+    new.create().map(Map::own).map_err(|errno| advise(fail(errno), super::advice::Operation::Map))
 }

@@ -5,12 +5,17 @@
 //! ```
 
 mod advice;
+pub(crate) mod btf;
+pub(crate) mod event;
+mod kfunc;
 pub(crate) mod link;
 pub(crate) mod log;
 pub(crate) mod map;
 pub(crate) mod net;
 pub(crate) mod object;
 pub(crate) mod perf;
+pub(crate) mod pin;
+pub(crate) mod probe;
 pub(crate) mod program;
 pub(crate) mod reader;
 mod sys;

@@ -1,12 +1,17 @@
-//! What attach targets name: cgroups by their path, interfaces by their name.
+//! What attach targets name: cgroups by their path, interfaces by their name; and filters of traffic control.
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 
 use libbpf_sys as ffi;
 use rustix::fs::{Mode, OFlags, fstatfs, open};
 use rustix::io::Errno;
+use rustix::net::netdevice::{index_to_name, name_to_index};
+use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
+use super::log::Log;
 use crate::error::{Error, Result};
+
+pub(crate) use super::sys::tc::{Filter, Hook};
 
 /// `CGROUP2_SUPER_MAGIC` of linux/magic.h.
 const CGROUP2_MAGIC: u64 = 0x6367_7270;
@@ -57,8 +62,79 @@ pub(crate) fn interface(name: &str) -> Result<i32> {
         let error = Error::kernel(format!("failed to find the network interface `{name}`"), errno);
         error.advise("`ip link` lists the interfaces")
     };
-    let socket =
-        rustix::net::socket(rustix::net::AddressFamily::INET, rustix::net::SocketType::DGRAM, None).map_err(fail)?;
-    let index = rustix::net::netdevice::name_to_index(&socket, name).map_err(fail)?;
+    let index = socket().and_then(|socket| name_to_index(&socket, name)).map_err(fail)?;
     i32::try_from(index).map_err(|_| fail(Errno::OVERFLOW))
+}
+
+/// The name of the interface with this index. ENODEV where there is none.
+pub(crate) fn interface_name(ifindex: u32) -> std::result::Result<String, Errno> {
+    index_to_name(socket()?, ifindex)
+}
+
+/// Any socket: the one that interfaces are asked about through.
+fn socket() -> std::result::Result<OwnedFd, Errno> {
+    rustix::net::socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None)
+}
+
+/// The filters that a guest attached; removed when dropped, as the kernel keeps them for ever.
+#[derive(Default)]
+pub(crate) struct Filters(Vec<(Hook, Filter)>);
+
+impl Filters {
+    /// Attaches `program`; the filter as the kernel numbered it, and the program's id.
+    pub(crate) fn attach(
+        &mut self,
+        hook: Hook,
+        program: BorrowedFd<'_>,
+        filter: Filter,
+        flags: u32,
+        log: &mut Log,
+    ) -> Result<(Filter, u32)> {
+        let (attached, _) = log.during(|| hook.attach(program, filter, flags));
+        let (filter, id) = attached.map_err(|errno| hook_error("attach a filter to", hook, errno))?;
+        self.0.retain(|known| *known != (hook, filter));
+        self.0.push((hook, filter));
+        Ok((filter, id))
+    }
+
+    /// Removes a filter.
+    pub(crate) fn detach(&mut self, hook: Hook, filter: Filter, log: &mut Log) -> Result<()> {
+        let (detached, _) = log.during(|| hook.detach(filter));
+        detached.map_err(|errno| hook_error("remove a filter from", hook, errno))?;
+        self.0.retain(|known| *known != (hook, filter));
+        Ok(())
+    }
+
+    /// Removes all filters of a direction, or for both directions the qdisc.
+    pub(crate) fn destroy(&mut self, hook: Hook, log: &mut Log) -> Result<()> {
+        let (destroyed, _) = log.during(|| hook.destroy());
+        destroyed.map_err(|errno| hook_error("destroy", hook, errno))?;
+        self.0.retain(|(known, _)| known.ifindex != hook.ifindex || known.point & hook.point == 0);
+        Ok(())
+    }
+}
+
+impl Drop for Filters {
+    fn drop(&mut self) {
+        for (hook, filter) in &self.0 {
+            // Gone already if the interface or the qdisc is.
+            let _ = hook.detach(*filter);
+        }
+    }
+}
+
+/// Makes the qdisc that filters hang from. It stays when the guest ends: others may use it by then.
+pub(crate) fn create_hook(hook: Hook, log: &mut Log) -> Result<()> {
+    let (created, _) = log.during(|| hook.create());
+    created.map_err(|errno| hook_error("create", hook, errno))
+}
+
+fn hook_error(verb: &str, hook: Hook, errno: Errno) -> Error {
+    let error = Error::kernel(format!("failed to {verb} the tc hook of interface {}", hook.ifindex), errno);
+    match errno {
+        Errno::EXIST => error.advise("it is there already, which does no harm"),
+        Errno::NOENT => error.advise("create the hook first; this kernel needs sch_ingress and cls_bpf"),
+        Errno::NODEV => error.advise("`ip link` lists the interfaces"),
+        _ => error,
+    }
 }

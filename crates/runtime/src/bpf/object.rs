@@ -5,12 +5,14 @@ use std::rc::Rc;
 
 use rustix::io::Errno;
 
+use super::Line;
 use super::advice::{Operation, advise};
 use super::log::Log;
+use super::program::KernelNames;
 use super::sys::map::RawMap;
 use super::sys::object::RawObject;
 use super::sys::program::RawProgram;
-use super::{program, verifier};
+use super::{pin, program, verifier};
 use crate::error::{Error, Result};
 use crate::policy::{Grant, Policy};
 
@@ -21,7 +23,17 @@ const ELF_MAGIC: &[u8] = b"\x7fELF";
 /// An open or loaded object. Programs and maps are named by their index in it.
 pub(crate) struct Object {
     raw: Rc<RawObject>,
-    loaded: Cell<bool>,
+    stage: Cell<Stage>,
+}
+
+/// How far an object has come. A failure does not take it back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Open,
+    /// Maps were to be created: from here on libbpf may have mapped some of them read-only.
+    Preparing,
+    Prepared,
+    Loaded,
 }
 
 impl Object {
@@ -31,10 +43,11 @@ impl Object {
             let error = Error::kernel("failed to open the BPF object: it is no ELF file", Errno::NOEXEC);
             return Err(error.advise("a BPF object is what `clang -target bpf -g -O2 -c` writes"));
         }
-        if options.pin_root.is_some() {
-            policy.require(Grant::Pin, "a pin root", "it names a folder of the BPF file system")?;
+        let mut options = options.clone();
+        if let Some(root) = &options.pin_root {
+            options.pin_root = Some(pin::checked(&root.to_string_lossy(), policy)?);
         }
-        let (raw, warnings) = log.during(|| RawObject::open(elf, options));
+        let (raw, warnings) = log.during(|| RawObject::open(elf, &options));
         let raw = raw.map_err(|errno| {
             let error = Error::kernel("failed to open the BPF object", errno);
             match warnings.last() {
@@ -42,38 +55,46 @@ impl Object {
                 None => error,
             }
         })?;
-        Ok(Self { raw: Rc::new(raw), loaded: Cell::new(false) })
+        Ok(Self { raw: Rc::new(raw), stage: Cell::new(Stage::Open) })
+    }
+
+    /// Creates the maps and relocates the programs, after `policy` has seen what they are. Load does it where it was
+    /// not done.
+    pub(crate) fn prepare(&self, policy: &Policy, log: &mut Log) -> Result<()> {
+        self.check_maps(policy)?;
+        self.check_kinds(policy)?;
+        self.stage.set(Stage::Preparing.max(self.stage.get()));
+        let (prepared, warnings) = log.during(|| self.raw.prepare());
+        prepared.map_err(|errno| explain(self.load_error(errno), &warnings))?;
+        self.stage.set(Stage::Prepared);
+        Ok(())
     }
 
     /// Creates the maps and loads the programs, after `policy` has seen what they are and what they call.
     pub(crate) fn load(&self, policy: &Policy, log: &mut Log) -> Result<()> {
-        self.check_maps(policy)?;
-        self.programs().filter(RawProgram::autoload).try_for_each(|raw| program::check_kind(&raw, policy))?;
-        let (result, warnings) = log.during(|| {
-            // Prepared objects have their subprograms in place, so that no call can hide from the check.
-            self.raw.prepare().map_err(|errno| self.load_error(errno))?;
-            self.programs().filter(RawProgram::autoload).try_for_each(|raw| program::check_calls(&raw, policy))?;
-            self.raw.load().map_err(|errno| self.load_error(errno))
-        });
-        result.map_err(|error| match verifier::rejection(&warnings) {
-            Some(rejection) => {
-                let what = format!("failed to load program `{}`: the verifier refused it", rejection.program);
-                let error = Error::kernel(what, error.errno());
-                error.advise(rejection.tail.replace('\n', "\n  "))
-            }
-            None if error.advice().is_none() => match warnings.first() {
-                Some(line) => error.advise(line.text.trim_end()),
-                None => error,
-            },
-            None => error,
-        })?;
-        self.loaded.set(true);
+        if self.stage.get() < Stage::Prepared {
+            self.prepare(policy, log)?;
+        }
+        // Programs can be changed after they were prepared, and preparing switches struct_ops programs on. Only
+        // prepared ones have their subprograms in place, so that no call can hide from the check.
+        self.check_kinds(policy)?;
+        let mut names = KernelNames::default();
+        let mut programs = self.programs().filter(RawProgram::autoload);
+        programs.try_for_each(|raw| program::check_calls(&raw, policy, &mut names))?;
+        let (loaded, warnings) = log.during(|| self.raw.load());
+        loaded.map_err(|errno| explain(self.load_error(errno), &warnings))?;
+        self.stage.set(Stage::Loaded);
         Ok(())
     }
 
     /// Whether load succeeded.
     pub(crate) fn is_loaded(&self) -> bool {
-        self.loaded.get()
+        self.stage.get() == Stage::Loaded
+    }
+
+    /// Whether libbpf may have made the maps' memory what the programs see.
+    pub(crate) fn is_live(&self) -> bool {
+        self.stage.get() > Stage::Open
     }
 
     /// The object's name, as it prefixes the names of its global data maps.
@@ -115,12 +136,16 @@ impl Object {
         &self.raw
     }
 
+    fn check_kinds(&self, policy: &Policy) -> Result<()> {
+        self.programs().filter(RawProgram::autoload).try_for_each(|raw| program::check_kind(&raw, policy))
+    }
+
     fn check_maps(&self, policy: &Policy) -> Result<()> {
         for map in self.maps().filter(|map| map.definition().autocreate) {
             let subject = format!("map `{}`", map.name());
-            if !map.pin_path().is_empty() {
-                let reason = format!("it is to be pinned at {}, where other programs' maps may be", map.pin_path());
-                policy.require(Grant::Pin, &subject, &reason)?;
+            let pin = map.pin_path();
+            if !pin.is_empty() {
+                pin::checked(&pin, policy)?;
             }
             let definition = map.definition();
             if definition.kind == libbpf_sys::BPF_MAP_TYPE_ARENA && definition.map_extra != 0 {
@@ -128,11 +153,29 @@ impl Object {
                 let what = format!("failed to load {subject}: an arena's address is not for the object to choose");
                 return Err(Error::kernel(what, Errno::INVAL).advise("leave map_extra at 0"));
             }
+            if definition.kind == libbpf_sys::BPF_MAP_TYPE_STRUCT_OPS {
+                policy.require(Grant::StructOps, &subject, "it implements a part of the kernel")?;
+            }
         }
         Ok(())
     }
 
     fn load_error(&self, errno: Errno) -> Error {
         advise(Error::kernel(format!("failed to load BPF object `{}`", self.name()), errno), Operation::Load)
+    }
+}
+
+/// Adds what libbpf said about it: the verifier's reason, otherwise its first line.
+fn explain(error: Error, warnings: &[Line]) -> Error {
+    match verifier::rejection(warnings) {
+        Some(rejection) => {
+            let what = format!("failed to load program `{}`: the verifier refused it", rejection.program);
+            Error::kernel(what, error.errno()).advise(rejection.tail.replace('\n', "\n  "))
+        }
+        None if error.advice().is_none() => match warnings.first() {
+            Some(line) => error.advise(line.text.trim_end()),
+            None => error,
+        },
+        None => error,
     }
 }

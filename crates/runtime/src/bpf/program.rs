@@ -1,12 +1,17 @@
 //! What a program is and calls, as far as the policy asks.
 
+use std::rc::Rc;
+
 use libbpf_sys as ffi;
 
+use super::btf::Btf;
 use super::sys::program::RawProgram;
+use super::{btf, kfunc};
 use crate::error::Result;
 use crate::policy::{Grant, Policy};
 
 pub(crate) use super::sys::program::ProgramField;
+pub(crate) use super::sys::test_run::{TestRun, test_run};
 
 /// A call instruction; the source register says whether `imm` is a helper's number.
 const CALL: u8 = 0x85;
@@ -20,16 +25,48 @@ pub(crate) fn check_kind(program: &RawProgram<'_>, policy: &Policy) -> Result<()
     policy.require(grant, &subject, reason)
 }
 
-/// Refuses a program that calls a helper which changes the system's behaviour, unless that was granted. The
-/// program is prepared, so its subprograms are part of its instructions.
-pub(crate) fn check_calls(program: &RawProgram<'_>, policy: &Policy) -> Result<()> {
-    for instruction in program.instructions() {
-        if instruction.code != CALL || instruction.src_reg() != 0 {
-            continue;
+/// The source register of a call to one of the kernel's own functions, whose BTF id is in `imm`.
+const TO_KERNEL: u8 = 2;
+
+/// The names of kernel functions, read when the first one is asked for.
+#[derive(Default)]
+pub(crate) struct KernelNames(Option<Rc<Btf>>);
+
+impl KernelNames {
+    /// The name of the function with this BTF id; empty where it is not known.
+    fn get(&mut self, id: u32) -> String {
+        if self.0.is_none() {
+            self.0 = btf::vmlinux().ok();
         }
-        if let Some((grant, helper)) = grant_for_helper(instruction.imm as u32) {
+        self.0.as_ref().map_or_else(String::new, |types| types.name(id))
+    }
+}
+
+/// Refuses a program that calls a helper or kernel function which changes the system's behaviour, unless that was
+/// granted. The program is prepared, so its subprograms are part of its instructions, and its calls have the ids
+/// that the kernel will see.
+pub(crate) fn check_calls(program: &RawProgram<'_>, policy: &Policy, names: &mut KernelNames) -> Result<()> {
+    let kind = program.kind();
+    let observer = grant_for_kind(kind, program.expected_attach_type()).is_none();
+    for instruction in program.instructions().iter().filter(|instruction| instruction.code == CALL) {
+        let (needed, called) = match instruction.src_reg() {
+            0 => match grant_for_helper(instruction.imm as u32, kind) {
+                Some((grant, helper)) => (Some((grant, "")), format!("it calls the helper {helper}")),
+                None => continue,
+            },
+            TO_KERNEL => {
+                // Another offset means that the id is one of a module's types.
+                let name = if instruction.off == 0 { names.get(instruction.imm as u32) } else { String::new() };
+                let needed = kfunc::grant(&name, observer);
+                let shown = if name.is_empty() { "of a module" } else { name.as_str() };
+                (needed, format!("it calls the kernel function {shown}"))
+            }
+            _ => continue,
+        };
+        if let Some((grant, reason)) = needed {
             let subject = format!("program `{}` (section `{}`)", program.name(), program.section());
-            policy.require(grant, &subject, &format!("it calls the helper {helper}"))?;
+            let reason = if reason.is_empty() { called } else { format!("{called}: {reason}") };
+            policy.require(grant, &subject, &reason)?;
         }
     }
     Ok(())
@@ -74,9 +111,11 @@ fn grant_for_kind(kind: u32, attach_type: u32) -> Option<(Grant, &'static str)> 
     Some(needs)
 }
 
-/// The grant that a helper needs, with the helper's name.
-fn grant_for_helper(helper: u32) -> Option<(Grant, &'static str)> {
+/// The grant that a helper needs in a program of type `kind`, with the helper's name.
+fn grant_for_helper(helper: u32, kind: u32) -> Option<(Grant, &'static str)> {
     match helper {
+        // Iterators over sockets may call it.
+        ffi::BPF_FUNC_setsockopt if kind == ffi::BPF_PROG_TYPE_TRACING => Some((Grant::Net, "bpf_setsockopt")),
         ffi::BPF_FUNC_probe_write_user => Some((Grant::WriteUser, "bpf_probe_write_user")),
         ffi::BPF_FUNC_override_return => Some((Grant::Override, "bpf_override_return")),
         ffi::BPF_FUNC_send_signal => Some((Grant::Signal, "bpf_send_signal")),

@@ -1,7 +1,6 @@
 //! Reading what programs send: through a ring buffer, or through per-CPU perf buffers.
 
 use std::cell::RefCell;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::rc::Rc;
 
 use libbpf_sys as ffi;
@@ -29,15 +28,6 @@ impl Reader {
             }
             ffi::BPF_MAP_TYPE_PERF_EVENT_ARRAY => Ok(Self::Perf(Rc::new(RefCell::new(Perf::open(map.fd()?, pages)?)))),
             _ => Err(Errno::INVAL),
-        }
-    }
-
-    /// A descriptor of its own that is readable when records wait.
-    pub(crate) fn fd(&self) -> Result<OwnedFd, Errno> {
-        let duplicate = |fd: BorrowedFd<'_>| fd.try_clone_to_owned().map_err(|_| Errno::MFILE);
-        match self {
-            Self::Ring(ring) => duplicate(ring.borrow().fd()),
-            Self::Perf(perf) => duplicate(perf.borrow().fd().as_fd()),
         }
     }
 }

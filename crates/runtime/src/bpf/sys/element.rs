@@ -94,6 +94,22 @@ impl Shape {
         .map(drop)
     }
 
+    /// Whether the kernel takes the key for a file descriptor: that of a socket, task, inode or cgroup.
+    pub(crate) fn descriptor_is_key(&self) -> bool {
+        matches!(
+            self.kind,
+            ffi::BPF_MAP_TYPE_SK_STORAGE
+                | ffi::BPF_MAP_TYPE_TASK_STORAGE
+                | ffi::BPF_MAP_TYPE_INODE_STORAGE
+                | ffi::BPF_MAP_TYPE_CGRP_STORAGE
+        )
+    }
+
+    /// Whether only libbpf may write its value, which holds descriptors of programs in unknown places.
+    pub(crate) fn is_struct_ops(&self) -> bool {
+        self.kind == ffi::BPF_MAP_TYPE_STRUCT_OPS
+    }
+
     /// Where in an update's value the kernel expects a file descriptor: the guest has a handle there.
     pub(crate) fn descriptor_in_value(&self) -> Option<usize> {
         match self.kind {

@@ -1,21 +1,21 @@
 //! `struct bpf_map`, and the system calls on a map's descriptor.
 
 use std::ffi::CStr;
-use std::marker::PhantomData;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr::NonNull;
 
-use libbpf_sys::bpf_map;
+use libbpf_sys::{self as ffi, bpf_map};
 use rustix::io::Errno;
 
-use super::object::RawObject;
-use super::{check, text};
+use super::object::{Held, RawObject};
+use super::{check, sz, text};
 
 /// A map of an object that is alive.
 #[derive(Clone, Copy)]
 pub(crate) struct RawMap<'o> {
-    ptr: NonNull<bpf_map>,
-    _object: PhantomData<&'o RawObject>,
+    pub(super) ptr: NonNull<bpf_map>,
+    object: &'o RawObject,
+    index: usize,
 }
 
 /// What can be tuned before load.
@@ -60,16 +60,16 @@ pub(crate) struct Definition {
 impl RawObject {
     /// The map at `index`, in libbpf's order.
     pub(crate) fn map(&self, index: usize) -> Option<RawMap<'_>> {
-        Some(RawMap { ptr: *self.maps.get(index)?, _object: PhantomData })
+        Some(RawMap { ptr: self.maps.get(index)?.ptr, object: self, index })
     }
 }
 
-// SAFETY of all calls below: `ptr` belongs to the object that `'o` borrows, so it is alive; libbpf checks by itself
+// SAFETY of all calls below: `ptr` belongs to `object`, so it is alive; libbpf checks by itself
 // that setters come before load.
 impl<'o> RawMap<'o> {
     pub(crate) fn name(&self) -> String {
         // SAFETY: see above; the name lives as long as the object.
-        unsafe { text(libbpf_sys::bpf_map__name(self.ptr.as_ptr())) }
+        unsafe { text(ffi::bpf_map__name(self.ptr.as_ptr())) }
     }
 
     pub(crate) fn definition(&self) -> Definition {
@@ -77,15 +77,15 @@ impl<'o> RawMap<'o> {
         // SAFETY: see above.
         unsafe {
             Definition {
-                kind: libbpf_sys::bpf_map__type(ptr),
-                key_size: libbpf_sys::bpf_map__key_size(ptr),
-                value_size: libbpf_sys::bpf_map__value_size(ptr),
-                max_entries: libbpf_sys::bpf_map__max_entries(ptr),
-                flags: libbpf_sys::bpf_map__map_flags(ptr),
-                numa_node: libbpf_sys::bpf_map__numa_node(ptr),
-                ifindex: libbpf_sys::bpf_map__ifindex(ptr),
-                map_extra: libbpf_sys::bpf_map__map_extra(ptr),
-                autocreate: libbpf_sys::bpf_map__autocreate(ptr),
+                kind: ffi::bpf_map__type(ptr),
+                key_size: ffi::bpf_map__key_size(ptr),
+                value_size: ffi::bpf_map__value_size(ptr),
+                max_entries: ffi::bpf_map__max_entries(ptr),
+                flags: ffi::bpf_map__map_flags(ptr),
+                numa_node: ffi::bpf_map__numa_node(ptr),
+                ifindex: ffi::bpf_map__ifindex(ptr),
+                map_extra: ffi::bpf_map__map_extra(ptr),
+                autocreate: ffi::bpf_map__autocreate(ptr),
             }
         }
     }
@@ -93,7 +93,7 @@ impl<'o> RawMap<'o> {
     /// The kernel's descriptor, once created. EBADF before.
     pub(crate) fn fd(&self) -> Result<BorrowedFd<'o>, Errno> {
         // SAFETY: see above.
-        let fd = unsafe { libbpf_sys::bpf_map__fd(self.ptr.as_ptr()) };
+        let fd = unsafe { ffi::bpf_map__fd(self.ptr.as_ptr()) };
         if fd < 0 {
             return Err(Errno::BADF);
         }
@@ -104,12 +104,12 @@ impl<'o> RawMap<'o> {
     /// Where the map is, or is to be, pinned. Empty for nowhere.
     pub(crate) fn pin_path(&self) -> String {
         // SAFETY: see above; the path lives as long as the object and is copied at once.
-        unsafe { text(libbpf_sys::bpf_map__pin_path(self.ptr.as_ptr())) }
+        unsafe { text(ffi::bpf_map__pin_path(self.ptr.as_ptr())) }
     }
 
     pub(crate) fn is_pinned(&self) -> bool {
         // SAFETY: see above.
-        unsafe { libbpf_sys::bpf_map__is_pinned(self.ptr.as_ptr()) }
+        unsafe { ffi::bpf_map__is_pinned(self.ptr.as_ptr()) }
     }
 
     pub(crate) fn set(&self, field: MapField, value: u64) -> Result<(), Errno> {
@@ -118,30 +118,50 @@ impl<'o> RawMap<'o> {
             MapField::MapExtra => 0,
             _ => u32::try_from(value).map_err(|_| Errno::INVAL)?,
         };
+        if !self.may_set(field, small) {
+            return Err(Errno::INVAL);
+        }
         // SAFETY: see above.
         check(unsafe {
             match field {
-                MapField::Type => libbpf_sys::bpf_map__set_type(ptr, small),
-                MapField::KeySize => libbpf_sys::bpf_map__set_key_size(ptr, small),
-                MapField::ValueSize => libbpf_sys::bpf_map__set_value_size(ptr, small),
-                MapField::MaxEntries => libbpf_sys::bpf_map__set_max_entries(ptr, small),
-                MapField::Flags => libbpf_sys::bpf_map__set_map_flags(ptr, small),
-                MapField::MapExtra => libbpf_sys::bpf_map__set_map_extra(ptr, value),
-                MapField::Autocreate => libbpf_sys::bpf_map__set_autocreate(ptr, small != 0),
-                MapField::NumaNode => libbpf_sys::bpf_map__set_numa_node(ptr, small),
-                MapField::Ifindex => libbpf_sys::bpf_map__set_ifindex(ptr, small),
-                MapField::Autoattach => libbpf_sys::bpf_map__set_autoattach(ptr, small != 0),
+                MapField::Type => ffi::bpf_map__set_type(ptr, small),
+                MapField::KeySize => ffi::bpf_map__set_key_size(ptr, small),
+                MapField::ValueSize => ffi::bpf_map__set_value_size(ptr, small),
+                MapField::MaxEntries => ffi::bpf_map__set_max_entries(ptr, small),
+                MapField::Flags => ffi::bpf_map__set_map_flags(ptr, small),
+                MapField::MapExtra => ffi::bpf_map__set_map_extra(ptr, value),
+                MapField::Autocreate => ffi::bpf_map__set_autocreate(ptr, small != 0),
+                MapField::NumaNode => ffi::bpf_map__set_numa_node(ptr, small),
+                MapField::Ifindex => ffi::bpf_map__set_ifindex(ptr, small),
+                MapField::Autoattach => ffi::bpf_map__set_autoattach(ptr, small != 0),
             }
         })
         .map(drop)
+    }
+
+    /// Whether libbpf stays sound with this. It derives the extent of memory that it copies and unmaps from a map's
+    /// type and entries at that time, and does not look again when they change.
+    fn may_set(&self, field: MapField, value: u32) -> bool {
+        let kind = self.definition().kind;
+        let special = |kind| matches!(kind, ffi::BPF_MAP_TYPE_ARENA | ffi::BPF_MAP_TYPE_STRUCT_OPS);
+        match field {
+            MapField::Type => self.initial_size() == 0 && !special(kind) && !special(value),
+            MapField::MaxEntries | MapField::KeySize => self.initial_size() == 0,
+            MapField::ValueSize => kind != ffi::BPF_MAP_TYPE_STRUCT_OPS,
+            _ => true,
+        }
     }
 
     /// Where libbpf keeps the initial value or, after load, the memory-mapped area: its size is 0 if there is none.
     fn initial(&self) -> (*mut u8, usize) {
         let mut size = 0;
         // SAFETY: see above; `size` is valid for writing.
-        let data = unsafe { libbpf_sys::bpf_map__initial_value(self.ptr.as_ptr(), &mut size) };
-        if data.is_null() { (std::ptr::null_mut(), 0) } else { (data.cast(), size as usize) }
+        let data = unsafe { ffi::bpf_map__initial_value(self.ptr.as_ptr(), &mut size) };
+        if data.is_null() {
+            return (std::ptr::null_mut(), 0);
+        }
+        let known = self.object.maps.get(self.index).and_then(|map| map.struct_ops_size);
+        (data.cast(), known.unwrap_or(size as usize))
     }
 
     /// The size of the initial value, in bytes.
@@ -172,25 +192,86 @@ impl<'o> RawMap<'o> {
         Ok(())
     }
 
+    /// Chooses what the inner maps of a map-in-map look like. EINVAL where that was chosen already.
     pub(crate) fn set_inner(&self, inner: BorrowedFd<'_>) -> Result<(), Errno> {
-        // SAFETY: see above; libbpf keeps a duplicate of the descriptor.
-        check(unsafe { libbpf_sys::bpf_map__set_inner_map_fd(self.ptr.as_ptr(), inner.as_raw_fd()) }).map(drop)
+        let held = inner.try_clone_to_owned().map_err(|_| Errno::MFILE)?;
+        // SAFETY: see above; the descriptor is held open as long as libbpf remembers its number.
+        check(unsafe { ffi::bpf_map__set_inner_map_fd(self.ptr.as_ptr(), held.as_raw_fd()) })?;
+        self.object.held.borrow_mut().insert(Held::Inner(self.index), held);
+        Ok(())
     }
 
+    /// Takes another map in place of one that load would create. The caller has compared their definitions.
     pub(crate) fn reuse(&self, other: BorrowedFd<'_>) -> Result<(), Errno> {
         // SAFETY: see above; libbpf keeps a duplicate of the descriptor.
-        check(unsafe { libbpf_sys::bpf_map__reuse_fd(self.ptr.as_ptr(), other.as_raw_fd()) }).map(drop)
+        check(unsafe { ffi::bpf_map__reuse_fd(self.ptr.as_ptr(), other.as_raw_fd()) }).map(drop)
     }
 
+    /// Pins the map at `path`. EINVAL where it has another pin path.
+    pub(crate) fn pin(&self, path: &CStr) -> Result<(), Errno> {
+        // SAFETY: see above; libbpf copies the path.
+        check(unsafe { ffi::bpf_map__pin(self.ptr.as_ptr(), path.as_ptr()) }).map(drop)
+    }
+
+    /// Removes the pin at `path`. EINVAL where it has another pin path.
+    pub(crate) fn unpin(&self, path: &CStr) -> Result<(), Errno> {
+        // SAFETY: see above; the path is valid during the call.
+        check(unsafe { ffi::bpf_map__unpin(self.ptr.as_ptr(), path.as_ptr()) }).map(drop)
+    }
+
+    /// Where load pins the map, or takes it from.
     pub(crate) fn set_pin_path(&self, path: Option<&CStr>) -> Result<(), Errno> {
         let path = path.map_or(std::ptr::null(), CStr::as_ptr);
         // SAFETY: see above; libbpf copies the path.
-        check(unsafe { libbpf_sys::bpf_map__set_pin_path(self.ptr.as_ptr(), path) }).map(drop)
+        check(unsafe { ffi::bpf_map__set_pin_path(self.ptr.as_ptr(), path) }).map(drop)
+    }
+}
+
+/// A map that no object declares.
+#[derive(Debug)]
+pub(crate) struct NewMap<'a> {
+    /// `enum bpf_map_type`.
+    pub(crate) kind: u32,
+    pub(crate) name: &'a CStr,
+    pub(crate) key_size: u32,
+    pub(crate) value_size: u32,
+    pub(crate) max_entries: u32,
+    pub(crate) flags: u32,
+    pub(crate) map_extra: u64,
+    /// What the inner maps of a map-in-map look like.
+    pub(crate) inner: Option<BorrowedFd<'a>>,
+    pub(crate) numa_node: u32,
+}
+
+impl NewMap<'_> {
+    /// Creates it. Minimum kernel: that of the type.
+    pub(crate) fn create(&self) -> Result<OwnedFd, Errno> {
+        let opts = ffi::bpf_map_create_opts {
+            sz: sz::<ffi::bpf_map_create_opts>(),
+            inner_map_fd: self.inner.map_or(0, |fd| fd.as_raw_fd() as u32),
+            map_flags: self.flags,
+            map_extra: self.map_extra,
+            numa_node: self.numa_node,
+            ..Default::default()
+        };
+        // SAFETY: name and options are valid during the call, descriptors open; a result >= 0 is a new descriptor
+        // that nobody else owns.
+        unsafe {
+            let fd = check(ffi::bpf_map_create(
+                self.kind,
+                self.name.as_ptr(),
+                self.key_size,
+                self.value_size,
+                self.max_entries,
+                &opts,
+            ))?;
+            Ok(OwnedFd::from_raw_fd(fd))
+        }
     }
 }
 
 /// Makes the map read-only for system calls. Minimum kernel: 5.2.
 pub(crate) fn freeze(fd: BorrowedFd<'_>) -> Result<(), Errno> {
     // SAFETY: an open descriptor.
-    check(unsafe { libbpf_sys::bpf_map_freeze(fd.as_raw_fd()) }).map(drop)
+    check(unsafe { ffi::bpf_map_freeze(fd.as_raw_fd()) }).map(drop)
 }

@@ -2,13 +2,21 @@
 //! are added by the noun of the same name in [`crate::bpf`].
 #![allow(unsafe_code)]
 
+pub(crate) mod attach;
+pub(crate) mod batch;
+pub(crate) mod btf;
 pub(crate) mod element;
+pub(crate) mod event;
 pub(crate) mod link;
 pub(crate) mod log;
 pub(crate) mod map;
 pub(crate) mod object;
 pub(crate) mod perf;
+pub(crate) mod pin;
+pub(crate) mod probe;
 pub(crate) mod program;
+pub(crate) mod tc;
+pub(crate) mod test_run;
 
 use std::ffi::{CStr, c_char, c_int};
 use std::ptr::NonNull;
@@ -30,6 +38,11 @@ fn check(ret: c_int) -> Result<c_int, Errno> {
 /// libbpf's convention for pointer results: NULL, and the reason in `errno`.
 fn check_ptr<T>(ptr: *mut T) -> Result<NonNull<T>, Errno> {
     NonNull::new(ptr).ok_or_else(last_errno)
+}
+
+/// `sz` of an options struct.
+fn sz<T>() -> libbpf_sys::size_t {
+    size_of::<T>() as _
 }
 
 fn last_errno() -> Errno {

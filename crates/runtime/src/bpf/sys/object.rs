@@ -1,6 +1,9 @@
 //! `struct bpf_object`.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::CString;
+use std::os::fd::OwnedFd;
 use std::ptr::{self, NonNull};
 
 use libbpf_sys::{bpf_map, bpf_object, bpf_object_open_opts, bpf_program};
@@ -15,11 +18,29 @@ use super::{check, check_ptr, text};
 pub(crate) struct RawObject {
     ptr: NonNull<bpf_object>,
     pub(super) programs: Vec<NonNull<bpf_program>>,
-    pub(super) maps: Vec<NonNull<bpf_map>>,
+    pub(super) maps: Vec<MapSlot>,
+    /// What libbpf remembers by number without owning it.
+    pub(super) held: RefCell<HashMap<Held, OwnedFd>>,
+}
+
+/// A map as it was when the object was opened.
+pub(super) struct MapSlot {
+    pub(super) ptr: NonNull<bpf_map>,
+    /// The bytes of a struct_ops map's initial value, which libbpf forgets while loading; `None` for other types.
+    pub(super) struct_ops_size: Option<usize>,
+}
+
+/// For whom a descriptor is held: the program or map with this index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Held {
+    /// The program that a program attaches to.
+    Target(usize),
+    /// The template of a map-in-map's inner maps.
+    Inner(usize),
 }
 
 /// The options of [`RawObject::open`]; libbpf's `struct bpf_object_open_opts`.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct OpenOptions {
     /// Overrides the name that prefixes the names of global data maps.
     pub(crate) name: Option<CString>,
@@ -51,7 +72,7 @@ impl RawObject {
         };
         // SAFETY: buffer, length and options are valid during the call; libbpf copies what it keeps.
         let ptr = check_ptr(unsafe { libbpf_sys::bpf_object__open_mem(elf.as_ptr().cast(), elf.len() as _, &opts) })?;
-        let mut object = Self { ptr, programs: Vec::new(), maps: Vec::new() };
+        let mut object = Self { ptr, programs: Vec::new(), maps: Vec::new(), held: RefCell::default() };
         let mut program = ptr::null_mut();
         let mut map = ptr::null_mut();
         // SAFETY: the object is open; each iterator gets NULL or the element that it returned before.
@@ -61,7 +82,13 @@ impl RawObject {
                 program = next.as_ptr();
             }
             while let Some(next) = NonNull::new(libbpf_sys::bpf_object__next_map(ptr.as_ptr(), map)) {
-                object.maps.push(next);
+                let is_struct_ops = libbpf_sys::bpf_map__type(next.as_ptr()) == libbpf_sys::BPF_MAP_TYPE_STRUCT_OPS;
+                if is_struct_ops && !libbpf_sys::bpf_map__autoattach(next.as_ptr()) {
+                    // Declared among ordinary maps: libbpf would take data for granted that is not there.
+                    return Err(Errno::INVAL);
+                }
+                let size = libbpf_sys::bpf_map__value_size(next.as_ptr()) as usize;
+                object.maps.push(MapSlot { ptr: next, struct_ops_size: is_struct_ops.then_some(size) });
                 map = next.as_ptr();
             }
         }
@@ -78,6 +105,11 @@ impl RawObject {
     pub(crate) fn load(&self) -> Result<(), Errno> {
         // SAFETY: the object is open; libbpf itself refuses a second load with EINVAL.
         check(unsafe { libbpf_sys::bpf_object__load(self.ptr.as_ptr()) }).map(drop)
+    }
+
+    /// libbpf's address of it.
+    pub(super) fn as_ptr(&self) -> *mut bpf_object {
+        self.ptr.as_ptr()
     }
 
     /// The object's name.

@@ -64,6 +64,12 @@ impl RawPerf {
         check(unsafe { libbpf_sys::perf_buffer__consume(self.ptr.as_ptr()) }).map(drop)
     }
 
+    /// Whether records were consumed and not yet taken.
+    pub(crate) fn has_queued(&self) -> bool {
+        // SAFETY: owned by self; callbacks write to it during `consume` only, which borrows self mutably.
+        !unsafe { self.queue.as_ref() }.is_empty()
+    }
+
     /// The records consumed so far and not yet taken.
     pub(crate) fn queue(&mut self) -> &mut VecDeque<PerfRecord> {
         // SAFETY: owned by self, and no callback runs while `&mut self` is borrowed out.

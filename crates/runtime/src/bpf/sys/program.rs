@@ -1,7 +1,6 @@
 //! `struct bpf_program`.
 
 use std::ffi::CStr;
-use std::marker::PhantomData;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::{self, NonNull};
 use std::slice;
@@ -9,14 +8,15 @@ use std::slice;
 use libbpf_sys::{bpf_insn, bpf_program};
 use rustix::io::Errno;
 
-use super::object::RawObject;
+use super::object::{Held, RawObject};
 use super::{check, text};
 
 /// A program of an object that is alive.
 #[derive(Clone, Copy)]
 pub(crate) struct RawProgram<'o> {
     pub(super) ptr: NonNull<bpf_program>,
-    _object: PhantomData<&'o RawObject>,
+    object: &'o RawObject,
+    index: usize,
 }
 
 /// What can be tuned before load.
@@ -41,11 +41,11 @@ pub(crate) enum ProgramField {
 impl RawObject {
     /// The program at `index`, in the order of the object file.
     pub(crate) fn program(&self, index: usize) -> Option<RawProgram<'_>> {
-        Some(RawProgram { ptr: *self.programs.get(index)?, _object: PhantomData })
+        Some(RawProgram { ptr: *self.programs.get(index)?, object: self, index })
     }
 }
 
-// SAFETY of all calls below: `ptr` belongs to the object that `'o` borrows, so it is alive; libbpf checks by itself
+// SAFETY of all calls below: `ptr` belongs to `object`, so it is alive; libbpf checks by itself
 // that setters come before load.
 impl<'o> RawProgram<'o> {
     pub(crate) fn name(&self) -> String {
@@ -144,9 +144,29 @@ impl<'o> RawProgram<'o> {
 
     /// Chooses the kernel function, or the function of `program`, that a tracing program attaches to.
     pub(crate) fn set_attach_target(&self, program: Option<BorrowedFd<'_>>, name: &CStr) -> Result<(), Errno> {
-        let fd = program.map_or(0, |fd| fd.as_raw_fd());
+        let held = program.map(|fd| fd.try_clone_to_owned()).transpose().map_err(|_| Errno::MFILE)?;
+        let fd = held.as_ref().map_or(0, |fd| fd.as_raw_fd());
         let name = if name.is_empty() { ptr::null() } else { name.as_ptr() };
-        // SAFETY: see above; the name is valid during the call, and libbpf copies it.
-        check(unsafe { libbpf_sys::bpf_program__set_attach_target(self.ptr.as_ptr(), fd, name) }).map(drop)
+        // SAFETY: see above; the name is valid during the call, and libbpf copies it. The descriptor is held open as
+        // long as libbpf remembers its number.
+        check(unsafe { libbpf_sys::bpf_program__set_attach_target(self.ptr.as_ptr(), fd, name) })?;
+        let mut all = self.object.held.borrow_mut();
+        match held {
+            Some(held) => all.insert(Held::Target(self.index), held),
+            None => all.remove(&Held::Target(self.index)),
+        };
+        Ok(())
+    }
+
+    /// Pins a loaded program at `path`.
+    pub(crate) fn pin(&self, path: &CStr) -> Result<(), Errno> {
+        // SAFETY: see above; the path is valid during the call.
+        check(unsafe { libbpf_sys::bpf_program__pin(self.ptr.as_ptr(), path.as_ptr()) }).map(drop)
+    }
+
+    /// Removes the pin of a loaded program at `path`.
+    pub(crate) fn unpin(&self, path: &CStr) -> Result<(), Errno> {
+        // SAFETY: see above; the path is valid during the call.
+        check(unsafe { libbpf_sys::bpf_program__unpin(self.ptr.as_ptr(), path.as_ptr()) }).map(drop)
     }
 }

@@ -1,0 +1,135 @@
+//! v1: interfaces by name, and filters of traffic control.
+
+use std::os::fd::AsFd;
+
+use wasmtime::Caller;
+
+use super::attach::duplicate;
+use super::system::copy_text;
+use super::table::Import;
+use super::{Failure, answer};
+use crate::bpf::net::{Filter, Hook, create_hook, interface, interface_name};
+use crate::call::Call;
+use crate::policy::Grant;
+use crate::state::State;
+
+pub(super) const IMPORTS: &[Import] = &[
+    Import {
+        name: "netdev_index",
+        parameters: "name, len",
+        text: "The index of the network interface called so, in the runtime's network namespace; -ENODEV where there is none.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, index_of).map(drop),
+    },
+    Import {
+        name: "netdev_name",
+        parameters: "ifindex, buf, len",
+        text: "Copies at most `len` bytes of an interface's name; -ENODEV where there is none. Returns its full length.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, name_of).map(drop),
+    },
+    Import {
+        name: "tc_hook_create",
+        parameters: "ifindex, point",
+        text: "Makes the qdisc `clsact`, from which filters hang: `point` is 1 ingress, 2 egress, 3 both. It stays when the guest ends. -EEXIST where it is there already. Needs the grant `net`. Minimum kernel: 4.5. Returns 0.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, hook_create).map(drop),
+    },
+    Import {
+        name: "tc_hook_destroy",
+        parameters: "ifindex, point",
+        text: "Removes all filters of `point`, or for 3 the qdisc. Needs the grant `net`. Returns 0.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, hook_destroy).map(drop),
+    },
+    Import {
+        name: "tc_attach",
+        parameters: "ifindex, point, parent, program, handle, priority, flags, out, out_len",
+        text: "Attaches a loaded program as filter; `point` 4 means the qdisc or class `parent` (else 0); flag 1 replaces. Stores u32 handle, priority, program id, as much as `out_len` has room for. It is removed when the guest ends. Needs the grant `net`. Returns 0.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, attach).map(drop),
+    },
+    Import {
+        name: "tc_detach",
+        parameters: "ifindex, point, parent, handle, priority",
+        text: "Removes a filter. Needs the grant `net`. Returns 0.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, detach).map(drop),
+    },
+];
+
+fn index_of(caller: Caller<'_, State>, name: u32, len: u32) -> wasmtime::Result<i32> {
+    answer(caller, "netdev_index", |call| Ok(interface(&call.string(name, len)?)?))
+}
+
+fn name_of(caller: Caller<'_, State>, ifindex: u32, buf: u32, len: u32) -> wasmtime::Result<i32> {
+    answer(caller, "netdev_name", |call| {
+        let name = interface_name(ifindex)?;
+        Ok(copy_text(call, &name, buf, len)?)
+    })
+}
+
+fn hook_create(caller: Caller<'_, State>, ifindex: i32, point: u32) -> wasmtime::Result<i32> {
+    answer(caller, "tc_hook_create", |call| {
+        allowed(call, "making a tc hook")?;
+        create_hook(Hook { ifindex, point, parent: 0 }, &mut call.state().bpf.log)?;
+        Ok(0)
+    })
+}
+
+fn hook_destroy(caller: Caller<'_, State>, ifindex: i32, point: u32) -> wasmtime::Result<i32> {
+    answer(caller, "tc_hook_destroy", |call| {
+        allowed(call, "removing a tc hook")?;
+        let bpf = &mut call.state().bpf;
+        bpf.filters.destroy(Hook { ifindex, point, parent: 0 }, &mut bpf.log)?;
+        Ok(0)
+    })
+}
+
+fn attach(
+    caller: Caller<'_, State>,
+    ifindex: i32,
+    point: u32,
+    parent: u32,
+    program: i32,
+    handle: u32,
+    priority: u32,
+    flags: u32,
+    out: u32,
+    out_len: u32,
+) -> wasmtime::Result<i32> {
+    answer(caller, "tc_attach", |call| {
+        allowed(call, "attaching a tc filter")?;
+        let room = 12.min(out_len as usize);
+        call.check(out, room)?;
+        call.state().bpf.program(program)?;
+        let program = duplicate(call, program)?;
+        let (hook, filter) = (Hook { ifindex, point, parent }, Filter { handle, priority });
+        let bpf = &mut call.state().bpf;
+        let (made, id) = bpf.filters.attach(hook, program.as_fd(), filter, flags, &mut bpf.log)?;
+        let bytes: Vec<u8> = [made.handle, made.priority, id].iter().flat_map(|field| field.to_le_bytes()).collect();
+        call.write(out, &bytes[..room])?;
+        Ok(0)
+    })
+}
+
+fn detach(
+    caller: Caller<'_, State>,
+    ifindex: i32,
+    point: u32,
+    parent: u32,
+    handle: u32,
+    priority: u32,
+) -> wasmtime::Result<i32> {
+    answer(caller, "tc_detach", |call| {
+        allowed(call, "removing a tc filter")?;
+        let bpf = &mut call.state().bpf;
+        bpf.filters.detach(Hook { ifindex, point, parent }, Filter { handle, priority }, &mut bpf.log)?;
+        Ok(0)
+    })
+}
+
+/// Filters reach those of other programs, so they need the grant whatever the program is.
+fn allowed(call: &mut Call<'_>, what: &str) -> Result<(), Failure> {
+    Ok(call.state().bpf.policy.require(Grant::Net, what, "it can change or drop network traffic")?)
+}

@@ -1,0 +1,3 @@
+//! What the running kernel can do.
+
+pub(crate) use super::sys::probe::{helper, map_type, program_type};

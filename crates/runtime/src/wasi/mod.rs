@@ -44,10 +44,8 @@ use self::descriptor::{Descriptor, Source};
 use self::table::Table;
 use crate::call::Call;
 use crate::error::Error;
+use crate::handle;
 pub(crate) use imports::add_to_linker;
-
-/// The first number that is a BPF handle and no WASI descriptor.
-const FIRST_HANDLE: u32 = 1 << 30;
 
 /// What a guest is given. Standard input, output and error are always the process's own.
 #[derive(Clone, Debug, Default)]
@@ -119,7 +117,7 @@ impl Call<'_> {
     /// The descriptor `fd`. Every function of this room gets its descriptors here, so this is where a number that is a
     /// BPF handle leaves WASI: it is no descriptor.
     fn descriptor(&mut self, fd: u32) -> Result<Arc<Descriptor>, Errno> {
-        if fd >= FIRST_HANDLE {
+        if fd >= handle::FIRST as u32 {
             return Err(Errno::BADF);
         }
         self.state().wasi.table.get(fd).cloned().ok_or(Errno::BADF)

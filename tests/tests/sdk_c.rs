@@ -1,0 +1,391 @@
+//! The C SDK: its headers compile, its imports are the host's, and programs do with it what they do with native libbpf.
+//!
+//! The programs under `sdk/c/tests` are compiled twice from one source, natively with the libbpf that the runtime is
+//! built on and for WebAssembly as `wasm-bpf build` does it. What they print must be the same.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use tempfile::TempDir;
+use wasm_bpf_tests::{binary, require_root, workspace};
+use wasmparser::{Parser, Payload};
+
+/// libbpf's own headers; its libraries are beside them.
+const LIBBPF: &str = env!("LIBBPF_INCLUDE");
+/// The headers that programs include; those in `wasm_bpf/` are parts of them.
+const PUBLIC: &[&str] = &[
+    "argp.h",
+    "asm/unistd.h",
+    "bpf/bpf.h",
+    "bpf/btf.h",
+    "bpf/libbpf.h",
+    "errno.h",
+    "error.h",
+    "fcntl.h",
+    "net/if.h",
+    "signal.h",
+    "stdio.h",
+    "stdlib.h",
+    "sys/ioctl.h",
+    "sys/resource.h",
+    "sys/syscall.h",
+    "sys/sysinfo.h",
+    "sys/wait.h",
+    "time.h",
+    "unistd.h",
+];
+
+/// What guests are compiled with, unpacked once, and a place for what the tests make.
+static KIT: LazyLock<Kit> = LazyLock::new(Kit::unpack);
+
+struct Kit {
+    folder: TempDir,
+    unpacked: PathBuf,
+}
+
+impl Kit {
+    fn unpack() -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let ring = workspace().join("sdk/c/tests/programs/ring");
+        let mut build = Command::new(binary());
+        build.arg("build").arg(ring).arg("-o").arg(folder.path().join("first.wasm"));
+        must_succeed(build.env("XDG_CACHE_HOME", folder.path()));
+        let unpacked = fs::read_dir(folder.path().join("wasm-bpf")).expect("the unpacked files").flatten();
+        let unpacked = unpacked.map(|entry| entry.path()).find(|path| path.join("sysroot").is_dir());
+        Self { unpacked: unpacked.expect("a sysroot"), folder }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// clang for guests. The SDK is not a system folder here, so that its own warnings count.
+    fn guest(&self, arguments: &[&str]) -> Command {
+        let mut clang = clang(&["--target=wasm32-wasi", "-Wall", "-Wextra", "-Werror", "-O2", "-fno-exceptions"]);
+        clang.arg("--sysroot").arg(self.unpacked.join("sysroot")).args(arguments);
+        clang.arg("-I").arg(workspace().join("sdk/c/include")).arg("-idirafter").arg(self.unpacked.join("uapi"));
+        clang
+    }
+
+    /// A guest module from object files or sources, linked as `wasm-bpf build` links.
+    fn must_link(&self, inputs: &[&Path], name: &str) -> PathBuf {
+        let module = self.file(name);
+        let mut link = Command::new("wasm-ld-19");
+        let library = self.unpacked.join("sysroot/lib");
+        link.args(["--gc-sections", "--strip-all", "--export-table"]).arg(library.join("crt1-command.o"));
+        link.args(inputs).arg("-L").arg(library).args(["-lc", "-lclang_rt.builtins-wasm32", "-o"]).arg(&module);
+        must_succeed(&mut link);
+        module
+    }
+
+    fn must_compile(&self, source: &Path, name: &str) -> PathBuf {
+        let object = self.file(name);
+        must_succeed(self.guest(&["-c"]).arg(source).arg("-o").arg(&object));
+        object
+    }
+
+    /// The program of `source` for this machine.
+    fn must_compile_natively(&self, source: &Path, name: &str) -> PathBuf {
+        let program = self.file(name);
+        let libraries = Path::new(LIBBPF).parent().expect("libbpf's folder");
+        let mut clang =
+            clang(&["-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers", "-D_GNU_SOURCE", "-O2"]);
+        clang
+            .arg("-isystem")
+            .arg(LIBBPF)
+            .arg("-isystem")
+            .arg(self.unpacked.join("uapi"))
+            .arg("-I")
+            .arg(self.folder.path());
+        clang.arg(source).arg("-o").arg(&program);
+        must_succeed(clang.args(["libbpf.a", "libelf.a", "libz.a"].map(|library| libraries.join(library))));
+        program
+    }
+}
+
+fn clang(arguments: &[&str]) -> Command {
+    let mut clang = Command::new("clang-19");
+    clang.args(arguments);
+    clang
+}
+
+#[track_caller]
+fn must_succeed(command: &mut Command) -> Output {
+    let output = command.output().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
+    assert!(output.status.success(), "{command:?} failed:\n{}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+/// Calls `check` for each item, on as many threads as there are processors.
+fn for_each<T: Sync>(items: &[T], check: impl Fn(&T) + Sync) {
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    check(item);
+                }
+            });
+        }
+    });
+}
+
+/// All headers of the SDK, relative to its include folder.
+fn headers() -> Vec<String> {
+    let root = workspace().join("sdk/c/include");
+    let mut folders = vec![root.clone()];
+    let mut headers = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a readable folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                headers.push(path.strip_prefix(&root).expect("below the root").display().to_string());
+            }
+        }
+    }
+    headers.sort();
+    headers
+}
+
+#[test]
+fn every_header_compiles_alone_as_c11_and_cpp17() {
+    let headers = headers();
+    assert!(PUBLIC.iter().all(|header| headers.iter().any(|have| have == header)));
+    for_each(&headers, |header| {
+        let source = KIT.file(&format!("alone-{}.c", header.replace('/', "-")));
+        fs::write(&source, format!("#include <{header}>\n#include <{header}>\nint main(void) {{ return 0; }}\n"))
+            .unwrap();
+        for language in [["-xc", "-std=c11"], ["-xc++", "-std=c++17"]] {
+            must_succeed(KIT.guest(&language).arg("-fsyntax-only").arg(&source));
+        }
+    });
+}
+
+#[test]
+fn units_in_c_and_cpp_share_one_copy_of_everything() {
+    let includes: String = PUBLIC.iter().map(|header| format!("#include <{header}>\n")).collect();
+    let first = KIT.file("first.c");
+    let second = KIT.file("second.cc");
+    fs::write(
+        &first,
+        format!("{includes}void other(void);\nint main(void) {{ other(); signal(SIGINT, SIG_IGN); return wasm_bpf_actions[SIGINT].handler != 1; }}\n"),
+    )
+    .unwrap();
+    fs::write(
+        &second,
+        format!(
+            "{includes}extern \"C\" void other(void) {{ libbpf_set_print(NULL); if (wasm_bpf_printer) abort(); }}\n"
+        ),
+    )
+    .unwrap();
+    let objects = [KIT.must_compile(&first, "first.o"), KIT.must_compile(&second, "second.o")];
+    let module = KIT.must_link(&[&objects[0], &objects[1]], "shared.wasm");
+    must_succeed(Command::new(binary()).arg(module));
+}
+
+/// The names that a module imports from the host.
+fn imports(module: &Path) -> Vec<String> {
+    let bytes = fs::read(module).expect("a module");
+    let mut names = Vec::new();
+    for payload in Parser::new(0).parse_all(&bytes) {
+        if let Payload::ImportSection(section) = payload.expect("a valid module") {
+            for import in section.into_imports() {
+                let import = import.expect("a valid import");
+                if import.module == "wasm_bpf_v1" {
+                    names.push(import.name.to_owned());
+                }
+            }
+        }
+    }
+    names.sort();
+    names
+}
+
+#[test]
+fn the_host_offers_every_import_with_the_type_that_the_sdk_declares() {
+    let declarations = fs::read_to_string(workspace().join("sdk/c/include/wasm_bpf/import.h")).unwrap();
+    let mut names: Vec<String> = declarations
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("WASM_BPF_IMPORT(")?.split_once(')')?.0.to_owned()))
+        .collect();
+    let table: String = names.iter().map(|name| format!("(void *)wasm_bpf_v1_{name},\n")).collect();
+    let source = KIT.file("imports.c");
+    let text = format!(
+        "#include <wasm_bpf/import.h>\nvoid *volatile table[] = {{\n{table}}};\nint main(void) {{ return !table[0]; }}\n"
+    );
+    fs::write(&source, text).unwrap();
+    let module = KIT.must_link(&[&KIT.must_compile(&source, "imports.o")], "imports.wasm");
+    names.sort();
+    assert_eq!(imports(&module), names);
+    must_succeed(Command::new(binary()).arg(module));
+}
+
+#[test]
+fn unused_parts_are_left_out() {
+    let source = KIT.file("small.c");
+    let includes: String = PUBLIC.iter().map(|header| format!("#include <{header}>\n")).collect();
+    let text = format!(
+        "{includes}static int on_event(void *ctx, void *data, size_t size)\n{{\n(void)ctx;\nreturn write(1, data, size) < 0;\n}}\n\
+         int main(void)\n{{\nstruct ring_buffer *ring = ring_buffer__new(bpf_obj_get(\"/x\"), on_event, NULL, NULL);\n\
+         while (ring && ring_buffer__poll(ring, -1) >= 0)\n;\nring_buffer__free(ring);\nreturn 0;\n}}\n"
+    );
+    fs::write(&source, text).unwrap();
+    let module = KIT.must_link(&[&KIT.must_compile(&source, "small.o")], "small.wasm");
+    let wanted = [
+        "handle_close",
+        "link_open",
+        "log_read",
+        "map_info",
+        "map_open",
+        "ring_open",
+        "ring_window",
+        "signal_handle",
+        "signal_take",
+        "wait",
+    ];
+    assert_eq!(imports(&module), wanted);
+    let size = module.metadata().unwrap().len();
+    assert!(size < 45_000, "{size} bytes, of which printf() takes half");
+}
+
+#[test]
+fn what_the_host_lacks_is_an_error_with_advice() {
+    let source = KIT.file("lacking.c");
+    fs::write(&source, "#include <bpf/libbpf.h>\nint main(void) { return !user_ring_buffer__new(0, NULL); }\n")
+        .unwrap();
+    let output = KIT.guest(&["-fsyntax-only"]).arg(source).output().expect("clang");
+    let messages = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && messages.contains("through a map or its global variables"), "{messages}");
+}
+
+/// Runs `program` natively and its module, and compares what they print and how they end.
+#[track_caller]
+fn must_agree(program: &Path, module: &Path, arguments: &[&str], flags: Option<&str>) {
+    let name = "./tool";
+    let mut native = Command::new(program);
+    native.arg0(name).args(arguments).env_remove("FLAGS");
+    let mut guest = Command::new(binary());
+    guest.args(["run", "--allow-all", "--argv0", name]);
+    if let Some(flags) = flags {
+        native.env("FLAGS", flags);
+        guest.arg("--env").arg(format!("FLAGS={flags}"));
+    }
+    guest.arg(module).args(arguments);
+    let [native, guest] = [native, guest].map(|mut command| {
+        let output = command.output().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        format!(
+            "{}\n{}\n-- errors --\n{}",
+            output.status.code().unwrap_or(-1),
+            text(&output.stdout),
+            text(&output.stderr)
+        )
+    });
+    assert_eq!(guest, native, "{arguments:?}, flags {flags:?}: the guest's on the left");
+}
+
+/// Builds the program in a folder of `sdk/c/tests/programs` in both ways and compares them.
+#[track_caller]
+fn must_behave_as_natively(name: &str) {
+    require_root();
+    let folder = workspace().join("sdk/c/tests/programs").join(name);
+    let module = KIT.file(&format!("{name}.wasm"));
+    let kept = KIT.file(&format!("{name}.kept"));
+    let mut build = Command::new(binary());
+    build.arg("build").arg(&folder).arg("-o").arg(&module).arg("--keep").arg(&kept);
+    must_succeed(build.env("XDG_CACHE_HOME", KIT.folder.path()));
+    let skeleton = format!("{name}.skel.h");
+    let mut generate = Command::new("bpftool");
+    let object = kept.join(format!("{name}.bpf.o"));
+    let output = must_succeed(generate.args(["gen", "skeleton"]).arg(object).args(["name", &format!("{name}_bpf")]));
+    fs::write(KIT.file(&skeleton), output.stdout).unwrap();
+    let source = folder.join(format!("{name}.c"));
+    let program = KIT.must_compile_natively(&source, &format!("{name}.native"));
+    must_agree(&program, &module, &[], None);
+}
+
+#[test]
+fn a_ring_buffer_and_global_variables_behave_as_natively() {
+    must_behave_as_natively("ring");
+}
+
+#[test]
+fn a_perf_buffer_and_signals_behave_as_natively() {
+    must_behave_as_natively("perf");
+}
+
+#[test]
+fn maps_behave_as_natively() {
+    must_behave_as_natively("maps");
+}
+
+#[test]
+fn links_made_by_hand_behave_as_natively() {
+    must_behave_as_natively("attach");
+}
+
+#[test]
+fn an_iterator_behaves_as_natively() {
+    must_behave_as_natively("iter");
+}
+
+#[test]
+fn xdp_and_tc_behave_as_natively() {
+    must_behave_as_natively("net");
+}
+
+#[test]
+fn types_names_and_probes_are_the_native_ones() {
+    must_behave_as_natively("types");
+}
+
+/// Builds a program of `sdk/c/tests/argp` in both ways.
+fn argp(name: &str) -> (PathBuf, PathBuf) {
+    let source = workspace().join("sdk/c/tests/argp").join(format!("{name}.c"));
+    let object = KIT.file(&format!("{name}.o"));
+    must_succeed(KIT.guest(&["-c", "-Wno-missing-field-initializers"]).arg(&source).arg("-o").arg(&object));
+    let module = KIT.must_link(&[&object], &format!("{name}.wasm"));
+    (KIT.must_compile_natively(&source, &format!("{name}.native")), module)
+}
+
+/// Splits each line into arguments.
+fn command_lines(lines: &'static str) -> Vec<Vec<&'static str>> {
+    lines.lines().map(|line| line.split_whitespace().collect()).collect()
+}
+
+#[test]
+fn argp_answers_as_glibc_does() {
+    let (program, module) = argp("options");
+    let lines = command_lines(include_str!("sdk_c_argp_options.txt"));
+    assert!(lines.len() > 40);
+    for_each(&lines, |arguments| must_agree(&program, &module, arguments, None));
+}
+
+#[test]
+fn argp_with_child_parsers_and_flags_answers_as_glibc_does() {
+    let (program, module) = argp("children");
+    let lines = command_lines(include_str!("sdk_c_argp_children.txt"));
+    assert!(lines.len() > 15);
+    for flags in [None, Some("8"), Some("4"), Some("16"), Some("32"), Some("2"), Some("64"), Some("1")] {
+        for_each(&lines, |arguments| must_agree(&program, &module, arguments, flags));
+    }
+}
+
+#[test]
+fn headers_hide_nothing_from_system_folders() {
+    // Programs are compiled with the SDK as a system folder: the wrappers must find the C library's headers there too.
+    let source = KIT.file("system.c");
+    let includes: String = PUBLIC.iter().map(|header| format!("#include <{header}>\n")).collect();
+    fs::write(&source, format!("{includes}int main(void) {{ return INT_MAX == PATH_MAX; }}\n")).unwrap();
+    let mut clang = clang(&["--target=wasm32-wasi", "-fsyntax-only", "-Werror"]);
+    clang.arg("--sysroot").arg(KIT.unpacked.join("sysroot")).arg("-isystem").arg(KIT.unpacked.join("sdk"));
+    must_succeed(clang.arg(OsStr::new("-idirafter")).arg(KIT.unpacked.join("uapi")).arg(source));
+}

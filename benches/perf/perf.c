@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 	must(!!pb, "open the perf buffer");
 
 	report("perf_buffer", time_consume(bpf_map__fd(skel->maps.trigger), &skel->bss->events, 1000,
-					   is_short(argc, argv) ? 3 : 100, consume));
+					   is_short(argc, argv) ? 3 : 20, consume));
 
 	perf_buffer__free(pb);
 	perf_bpf__destroy(skel);

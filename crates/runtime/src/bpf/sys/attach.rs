@@ -278,10 +278,7 @@ impl RawLink {
                     ffi::bpf_program__attach_tracepoint_opts(program, category.as_ptr(), name.as_ptr(), &opts)
                 }
                 Attach::RawTracepoint { name, cookie } => {
-                    let mut opts = ffi::bpf_raw_tracepoint_opts {
-                        sz: sz::<ffi::bpf_raw_tracepoint_opts>(),
-                        cookie,
-                    };
+                    let mut opts = ffi::bpf_raw_tracepoint_opts { sz: sz::<ffi::bpf_raw_tracepoint_opts>(), cookie };
                     ffi::bpf_program__attach_raw_tracepoint_opts(program, name.as_ptr(), &mut opts)
                 }
                 Attach::Trace { cookie } => {

@@ -1,6 +1,7 @@
 //! `wasm-bpf`: run, build and inspect eBPF applications packed as WebAssembly modules.
 
 mod build;
+mod cache;
 mod r#gen;
 mod new;
 mod project;

@@ -12,7 +12,11 @@ use anyhow::{Context, bail};
 use clap::Args;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use wasm_bpf_runtime::{CallbackNames, Grant, Options, Outcome, Policy, PreopenedDir, Runtime, Stop, WasiConfig};
+use wasm_bpf_runtime::{
+    Cache, CallbackNames, Grant, Options, Outcome, Policy, PreopenedDir, Runtime, Stop, WasiConfig,
+};
+
+use crate::cache;
 
 /// What a shell shows for a program that ended by SIGABRT: a trap is the guest's abort.
 const TRAPPED: u8 = 134;
@@ -26,7 +30,7 @@ pub(crate) struct Run {
     /// Let the module do everything that its programs can do.
     #[arg(long)]
     allow_all: bool,
-    /// Let the module see a host directory, as GUEST or under its own name.
+    /// Let the module use a host directory, as GUEST or under its own name; /proc and /sys can only be read.
     #[arg(long = "dir", value_name = "HOST[::GUEST]")]
     dirs: Vec<String>,
     /// Set an environment variable of the module's; without a value, take it from this environment.
@@ -44,6 +48,9 @@ pub(crate) struct Run {
     /// The export that such guests want called for each record.
     #[arg(short = 'c', long, value_name = "NAME", default_value = "go-callback")]
     callback_export_name: String,
+    /// Compile the module anew, and keep nothing of it.
+    #[arg(long)]
+    no_cache: bool,
     /// Show what libbpf and the runtime do.
     #[arg(short, long)]
     verbose: bool,
@@ -65,7 +72,9 @@ impl Run {
         let options = self.options()?;
         let grace = options.grace;
         let runtime = Runtime::new()?;
-        let module = runtime.compile(&wasm).with_context(|| format!("failed to load `{}`", path.display()))?;
+        let cache = if self.no_cache { None } else { open_cache() };
+        let module =
+            runtime.compile(&wasm, cache.as_ref()).with_context(|| format!("failed to load `{}`", path.display()))?;
         let guest = runtime.guest(&module, options).with_context(|| format!("failed to load `{}`", path.display()))?;
         forward_signals(guest.stop(), grace)?;
         match guest.run()? {
@@ -110,10 +119,23 @@ impl Run {
     }
 }
 
-/// `HOST::GUEST`, or one path for both.
+/// The cache of compiled modules, unless it is not this user's alone: then every run compiles.
+fn open_cache() -> Option<Cache> {
+    let folder = cache::folder()?.join("modules");
+    let opened = Cache::open(&folder);
+    if !matches!(opened, Ok(Some(_))) {
+        tracing::debug!("not using the cache {}: it is not this user's alone", folder.display());
+    }
+    opened.ok().flatten()
+}
+
+/// `HOST::GUEST`, or one path for both. Files of the kernel's are for reading: writing to some of them (`/proc/self/mem`,
+/// `/proc/sys`) is control over the host.
 fn directory(text: &str) -> PreopenedDir {
     let (host, guest) = text.split_once("::").unwrap_or((text, text));
-    PreopenedDir { host: host.into(), guest: guest.into(), read_only: false }
+    let real = fs::canonicalize(host).unwrap_or_else(|_| host.into());
+    let read_only = real.starts_with("/proc") || real.starts_with("/sys");
+    PreopenedDir { host: host.into(), guest: guest.into(), read_only }
 }
 
 /// Ctrl-C and its like reach the guest; a guest that cannot be stopped any more ends with the process.

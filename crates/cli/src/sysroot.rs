@@ -6,13 +6,16 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::io::Read;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use std::{env, io};
 
 use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
+use wasm_bpf_runtime::private_folder;
+
+use crate::cache;
 
 static ARCHIVE: &[u8] = include_bytes!(env!("WASM_BPF_SDK"));
 const NAME: &str = concat!("sdk-", env!("WASM_BPF_SDK_HASH"));
@@ -32,7 +35,7 @@ impl Sysroot {
     /// # Errors
     /// When neither place can be written to.
     pub(crate) fn unpack(scratch: &Path) -> Result<Self> {
-        let root = match cache_folder().map(|cache| open_or_fill(&cache)) {
+        let root = match cache::folder().map(|cache| open_or_fill(&cache)) {
             Some(Ok(Some(root))) => root,
             Some(Ok(None)) | None => extract_into(scratch.join(NAME))?,
             Some(Err(error)) => {
@@ -69,23 +72,9 @@ impl Sysroot {
     }
 }
 
-/// `$XDG_CACHE_HOME/wasm-bpf`, or the same below `~/.cache`.
-fn cache_folder() -> Option<PathBuf> {
-    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let base = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
-    Some(base.join("wasm-bpf"))
-}
-
 /// Returns the folder with the files, good ones; nothing if `cache` is not this user's alone.
 fn open_or_fill(cache: &Path) -> Result<Option<PathBuf>> {
-    let existing = cache.ancestors().find(|path| path.symlink_metadata().is_ok());
-    let Some(existing) = existing.filter(|path| is_own(path)) else {
-        return Ok(None);
-    };
-    if existing != cache {
-        DirBuilder::new().recursive(true).mode(0o700).create(cache).with_context(|| cannot("create", cache))?;
-    }
-    if !is_private(cache) {
+    if !private_folder(cache).with_context(|| cannot("create", cache))? {
         return Ok(None);
     }
 
@@ -94,7 +83,7 @@ fn open_or_fill(cache: &Path) -> Result<Option<PathBuf>> {
         File::options().create(true).write(true).truncate(false).open(&lock).with_context(|| cannot("open", &lock))?;
     lock.lock().with_context(|| cannot("lock", cache))?;
     let root = cache.join(NAME);
-    if !is_private(&root) || !is_intact(&root) {
+    if !private_folder(&root).with_context(|| cannot("look at", &root))? || !is_intact(&root) {
         replace(cache, &root)?;
         remove_unused(cache)?;
     }
@@ -103,21 +92,6 @@ fn open_or_fill(cache: &Path) -> Result<Option<PathBuf>> {
         .and_then(|folder| folder.set_modified(SystemTime::now()))
         .with_context(|| cannot("touch", &root))?;
     Ok(Some(root))
-}
-
-/// Whether `path` is a folder of the effective user that nobody else can write to.
-fn is_own(path: &Path) -> bool {
-    has_only(path, 0o022)
-}
-
-/// Whether `path` is a folder of the effective user that nobody else can enter.
-fn is_private(path: &Path) -> bool {
-    has_only(path, 0o077)
-}
-
-fn has_only(path: &Path, forbidden: u32) -> bool {
-    let user = rustix::process::geteuid().as_raw();
-    path.symlink_metadata().is_ok_and(|data| data.is_dir() && data.uid() == user && data.mode() & forbidden == 0)
 }
 
 /// Whether `root` holds every file of the archive with the archive's content.
@@ -176,7 +150,7 @@ fn cannot(verb: &str, path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::{PermissionsExt, chown};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 
     fn own_folder() -> tempfile::TempDir {
         tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o700)).tempdir().expect("a temporary folder")
@@ -191,7 +165,7 @@ mod tests {
         let home = own_folder();
         let cache = home.path().join("cache/wasm-bpf");
         let root = fill(&cache);
-        assert!(is_private(&cache) && is_private(&root) && is_intact(&root));
+        assert!(private_folder(&cache).unwrap() && private_folder(&root).unwrap() && is_intact(&root));
         let inode = root.metadata().unwrap().ino();
         assert_eq!(fill(&cache).metadata().unwrap().ino(), inode, "a good copy is used again");
     }
@@ -220,7 +194,7 @@ mod tests {
         let cache = home.path().join("wasm-bpf");
         let root = fill(&cache);
         fs::set_permissions(&root, fs::Permissions::from_mode(0o755)).unwrap();
-        assert!(is_private(&fill(&cache)));
+        assert!(private_folder(&fill(&cache)).unwrap());
     }
 
     #[test]

@@ -16,7 +16,7 @@
 //! // (module (func (export "_start")))
 //! let wasm = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x0a\x01\x06_start\0\0\x0a\x04\x01\x02\0\x0b";
 //! let runtime = Runtime::new()?;
-//! let module = runtime.compile(wasm)?;
+//! let module = runtime.compile(wasm, None)?;
 //! let guest = runtime.guest(&module, Options::default())?;
 //! assert!(matches!(guest.run()?, Outcome::Exited(0)));
 //! # Ok::<(), wasm_bpf_runtime::Error>(())
@@ -29,6 +29,7 @@
 
 mod abi;
 mod bpf;
+mod cache;
 mod call;
 mod error;
 mod handle;
@@ -40,6 +41,7 @@ mod stop;
 mod wasi;
 
 pub use abi::v0::CallbackNames;
+pub use cache::{Cache, private_folder};
 pub use error::{Error, ErrorKind, Result};
 pub use policy::{Grant, Policy};
 pub use run::{Guest, Module, Options, Outcome, Runtime};

@@ -7,6 +7,7 @@ use wasmtime::{Config, Engine, ExternType, Linker, Store, Trap, UpdateDeadline, 
 
 use crate::abi;
 use crate::abi::v0::CallbackNames;
+use crate::cache::Cache;
 use crate::error::{Error, Result};
 use crate::policy::Policy;
 use crate::shm::fault;
@@ -79,8 +80,8 @@ impl Runtime {
         Ok(Self { engine })
     }
 
-    /// Compiles a module given as WebAssembly binary.
-    pub fn compile(&self, wasm: &[u8]) -> Result<Module> {
+    /// Compiles a module given as WebAssembly binary, or takes it from `cache`.
+    pub fn compile(&self, wasm: &[u8], cache: Option<&Cache>) -> Result<Module> {
         const MAGIC: &[u8] = b"\0asm";
         if !wasm.starts_with(MAGIC) {
             let error = Error::module("this is no WebAssembly module: it does not start with `\\0asm`");
@@ -94,9 +95,15 @@ impl Runtime {
         if wasm.get(4..8) == Some(&[0x0d, 0, 1, 0]) {
             return Err(Error::module("this is a WebAssembly component; only core modules can be run"));
         }
-        let module = wasmtime::Module::new(&self.engine, wasm).map_err(|error| {
-            Error::module(format!("the module is damaged or uses what this engine lacks: {}", chain(&error)))
-        })?;
+        let compile = || {
+            wasmtime::Module::new(&self.engine, wasm).map_err(|error| {
+                Error::module(format!("the module is damaged or uses what this engine lacks: {}", chain(&error)))
+            })
+        };
+        let module = match cache {
+            Some(cache) => cache.module(&self.engine, wasm, compile)?,
+            None => compile()?,
+        };
         Ok(Module { module })
     }
 

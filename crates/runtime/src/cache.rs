@@ -1,0 +1,229 @@
+//! Compiled modules on disk, so that a module is compiled once for each engine and kernel user.
+//!
+//! An entry is native code that runs with the rights of whoever starts the module. So nothing is taken from a folder
+//! that anybody but the effective user can write to (under sudo, `$HOME` is often another user's), and an entry that
+//! is cut short, changed or made by another engine is compiled again and replaced.
+#![allow(unsafe_code)]
+
+use std::fs::{self, DirBuilder, File};
+use std::hash::{Hash, Hasher};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::process;
+use std::time::SystemTime;
+
+use sha2::{Digest, Sha256};
+use wasmtime::{Engine, Module};
+
+/// Entries that are kept; the ones that were not used for longest go first.
+const MAX_ENTRIES: usize = 64;
+/// The bytes of the checksum that an entry begins with.
+const CHECKSUM: usize = 32;
+
+/// A folder of compiled modules.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    folder: PathBuf,
+}
+
+impl Cache {
+    /// The cache in `folder`, which is made where it is missing. `None`: it is not the effective user's alone.
+    pub fn open(folder: &Path) -> io::Result<Option<Self>> {
+        Ok(private_folder(folder)?.then(|| Self { folder: folder.to_owned() }))
+    }
+
+    /// The module compiled from `wasm`, from the cache or by `compile`, whose result is kept then.
+    pub(crate) fn module<E>(
+        &self,
+        engine: &Engine,
+        wasm: &[u8],
+        compile: impl FnOnce() -> Result<Module, E>,
+    ) -> Result<Module, E> {
+        let path = self.folder.join(format!("{}.cwasm", key(engine, wasm)));
+        if let Some(module) = read(&path).and_then(|artifact| trusted(engine, &artifact)) {
+            return Ok(module);
+        }
+        let module = compile()?;
+        if let Err(error) = self.write(&path, &module) {
+            tracing::debug!("failed to keep the compiled module in {}: {error}", path.display());
+        }
+        Ok(module)
+    }
+
+    /// Written beside and renamed, so that other processes see a whole entry or none.
+    fn write(&self, path: &Path, module: &Module) -> io::Result<()> {
+        let artifact = module.serialize().map_err(io::Error::other)?;
+        let fresh = path.with_extension(format!("{}.new", process::id()));
+        let mut file = File::options().write(true).create_new(true).mode(0o600).open(&fresh)?;
+        let written = file.write_all(&Sha256::digest(&artifact)).and_then(|()| file.write_all(&artifact));
+        written.and_then(|()| fs::rename(&fresh, path)).inspect_err(|_| drop(fs::remove_file(&fresh)))?;
+        self.remove_unused()
+    }
+
+    fn remove_unused(&self) -> io::Result<()> {
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            if entry.path().extension().is_some_and(|kind| kind == "cwasm") {
+                entries.push((entry.metadata()?.modified()?, entry.path()));
+            }
+        }
+        entries.sort();
+        let surplus = entries.len().saturating_sub(MAX_ENTRIES);
+        entries.iter().take(surplus).try_for_each(|(_, path)| fs::remove_file(path))
+    }
+}
+
+/// Makes `folder` where it is missing; whether it is the effective user's alone (mode 0700).
+///
+/// A missing folder is made below folders of the effective user's only, so that root leaves nothing in the home of
+/// the user who called sudo.
+pub fn private_folder(folder: &Path) -> io::Result<bool> {
+    let existing = folder.ancestors().find(|path| path.symlink_metadata().is_ok());
+    if !existing.is_some_and(|path| belongs_to_us(path, 0o022)) {
+        return Ok(false);
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    Ok(belongs_to_us(folder, 0o077))
+}
+
+/// Whether `path` is a folder of the effective user's without the `forbidden` mode bits.
+fn belongs_to_us(path: &Path, forbidden: u32) -> bool {
+    let user = rustix::process::geteuid().as_raw();
+    path.symlink_metadata().is_ok_and(|data| data.is_dir() && data.uid() == user && data.mode() & forbidden == 0)
+}
+
+/// An entry's name: by content and by all that the engine's code depends on.
+fn key(engine: &Engine, wasm: &[u8]) -> String {
+    /// Feeds what is hashed into the digest itself: 64 bits would be too few for a name.
+    struct Feed(Sha256);
+
+    impl Hasher for Feed {
+        fn write(&mut self, bytes: &[u8]) {
+            self.0.update(bytes);
+        }
+
+        fn finish(&self) -> u64 {
+            0
+        }
+    }
+
+    let mut feed = Feed(Sha256::new_with_prefix(wasm));
+    engine.precompile_compatibility_hash().hash(&mut feed);
+    feed.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The artifact of an entry that is the effective user's alone and whole, and notes that it was used.
+fn read(path: &Path) -> Option<Vec<u8>> {
+    let mut file = File::options().read(true).custom_flags(libc::O_NOFOLLOW).open(path).ok()?;
+    let data = file.metadata().ok()?;
+    if !data.is_file() || data.uid() != rustix::process::geteuid().as_raw() || data.mode() & 0o077 != 0 {
+        return None;
+    }
+    let mut entry = Vec::with_capacity(data.len() as usize);
+    file.read_to_end(&mut entry).ok()?;
+    let (checksum, artifact) = entry.split_at_checked(CHECKSUM)?;
+    if *Sha256::digest(artifact) != *checksum {
+        return None;
+    }
+    // A cache that is only read works as well.
+    let _ = file.set_modified(SystemTime::now());
+    Some(artifact.to_vec())
+}
+
+/// The module of an artifact, unless another engine made it.
+fn trusted(engine: &Engine, artifact: &[u8]) -> Option<Module> {
+    // SAFETY: the artifact is what `Module::serialize` returned to this user: folder and file were writable by the
+    // effective user only when they were opened (`private_folder`, `read`), and the checksum says that it is whole.
+    unsafe { Module::deserialize(engine, artifact) }.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    const WASM: &[u8] = b"\0asm\x01\0\0\0";
+
+    struct Folder(tempfile::TempDir);
+
+    impl Folder {
+        fn new() -> Self {
+            let mode = fs::Permissions::from_mode(0o700);
+            Self(tempfile::Builder::new().permissions(mode).tempdir().unwrap())
+        }
+
+        /// Whether the module had to be compiled.
+        fn compiles(&self) -> bool {
+            let engine = Engine::default();
+            let cache = Cache::open(&self.0.path().join("cache")).unwrap().expect("a folder of our own");
+            let mut compiled = false;
+            let module = cache.module(&engine, WASM, || {
+                compiled = true;
+                Ok::<_, Infallible>(Module::new(&engine, WASM).unwrap())
+            });
+            assert_eq!(module.unwrap().imports().len(), 0);
+            compiled
+        }
+
+        fn entry(&self) -> PathBuf {
+            let mut entries = fs::read_dir(self.0.path().join("cache")).unwrap();
+            let entry = entries.next().expect("an entry").unwrap().path();
+            assert!(entries.next().is_none(), "one entry and no leavings");
+            entry
+        }
+    }
+
+    #[test]
+    fn a_module_is_compiled_once() {
+        let folder = Folder::new();
+        assert!(folder.compiles());
+        assert!(!folder.compiles());
+        assert_eq!(folder.entry().metadata().unwrap().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_damaged_entry_is_replaced() {
+        let folder = Folder::new();
+        folder.compiles();
+        let good = fs::read(folder.entry()).unwrap();
+        let mut flipped = good.clone();
+        flipped[good.len() / 2] ^= 1;
+        for damaged in [&good[..good.len() - 1], &good[..CHECKSUM - 1], &[], &flipped] {
+            fs::write(folder.entry(), damaged).unwrap();
+            assert!(folder.compiles(), "{} bytes", damaged.len());
+            assert_eq!(fs::read(folder.entry()).unwrap(), good);
+        }
+    }
+
+    #[test]
+    fn what_others_could_have_written_is_not_taken() {
+        let folder = Folder::new();
+        folder.compiles();
+        fs::set_permissions(folder.entry(), fs::Permissions::from_mode(0o620)).unwrap();
+        assert!(folder.compiles());
+
+        let cache = folder.0.path().join("cache");
+        fs::set_permissions(&cache, fs::Permissions::from_mode(0o770)).unwrap();
+        assert!(Cache::open(&cache).unwrap().is_none());
+    }
+
+    #[test]
+    fn the_oldest_entries_go() {
+        let folder = Folder::new();
+        folder.compiles();
+        let cache = folder.0.path().join("cache");
+        let used = folder.entry();
+        for number in 0..MAX_ENTRIES {
+            let path = cache.join(format!("{number}.cwasm"));
+            File::create(&path).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        }
+        fs::remove_file(&used).unwrap();
+        assert!(folder.compiles());
+        assert!(used.exists());
+        assert_eq!(fs::read_dir(&cache).unwrap().count(), MAX_ENTRIES);
+    }
+}

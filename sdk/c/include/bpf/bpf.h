@@ -17,6 +17,7 @@
 #include <wasm_bpf/map_fd.h>
 #include <wasm_bpf/map_batch.h>
 #include <wasm_bpf/descriptor_calls.h>
+#include <wasm_bpf/test_run.h>
 #include <wasm_bpf/feature.h>
 #include <wasm_bpf/program_load.h>
 
@@ -61,6 +62,10 @@ int bpf_prog_query_opts(int target, enum bpf_attach_type type, struct bpf_prog_q
 	WASM_BPF_OWN_ONLY;
 int bpf_task_fd_query(int pid, int fd, __u32 flags, char *buf, __u32 *buf_len, __u32 *prog_id,
 		      __u32 *fd_type, __u64 *probe_offset, __u64 *probe_addr) WASM_BPF_OWN_ONLY;
+int bpf_link_get_info_by_fd(int link_fd, struct bpf_link_info *info, __u32 *info_len)
+	WASM_BPF_UNAVAILABLE("the host does not say what a link is attached to");
+int bpf_btf_get_info_by_fd(int btf_fd, struct bpf_btf_info *info, __u32 *info_len)
+	WASM_BPF_UNAVAILABLE("look into the BTF itself, with btf__type_by_id()");
 int bpf_btf_load(const void *btf_data, size_t btf_size, struct bpf_btf_load_opts *opts)
 	WASM_BPF_UNAVAILABLE("an object's BTF is loaded with it");
 int bpf_prog_bind_map(int prog_fd, int map_fd, const struct bpf_prog_bind_opts *opts)

@@ -270,6 +270,65 @@ WASM_BPF_WEAK const void *btf__raw_data(const struct btf *btf, __u32 *size)
 	return btf->data;
 }
 
+/* The name of libbpf 0.x. */
+WASM_BPF_WEAK const void *btf__get_raw_data(const struct btf *btf, __u32 *size)
+{
+	return btf__raw_data(btf, size);
+}
+
+/* The host's handle; -1 for data of the guest's own. */
+WASM_BPF_WEAK int btf__fd(const struct btf *btf)
+{
+	return btf->handle ? btf->handle : -1;
+}
+
+/* How a variable of the type is aligned, in bytes; 0 and errno for what has no size. */
+WASM_BPF_WEAK int btf__align_of(const struct btf *btf, __u32 id)
+{
+	const struct btf_type *type;
+	const struct btf_member *member;
+	int resolved, most = 1, align;
+	__u32 i;
+
+	resolved = btf__resolve_type(btf, id);
+	if (resolved < 0)
+		return 0;
+	type = btf__type_by_id(btf, (__u32)resolved);
+	switch (BTF_INFO_KIND(type->info)) {
+	case BTF_KIND_INT:
+	case BTF_KIND_ENUM:
+	case BTF_KIND_ENUM64:
+	case BTF_KIND_FLOAT:
+		return type->size < 8 ? (int)type->size : 8;
+	case BTF_KIND_PTR:
+		return 8;
+	case BTF_KIND_ARRAY:
+		return btf__align_of(btf, ((const struct btf_array *)(type + 1))->type);
+	case BTF_KIND_STRUCT:
+	case BTF_KIND_UNION:
+		member = (const struct btf_member *)(type + 1);
+		for (i = 0; i < BTF_INFO_VLEN(type->info); i++, member++) {
+			__u32 bits = member->offset;
+
+			if (BTF_INFO_KFLAG(type->info)) {
+				if (BTF_MEMBER_BITFIELD_SIZE(bits))
+					continue;
+				bits = BTF_MEMBER_BIT_OFFSET(bits);
+			}
+			align = btf__align_of(btf, member->type);
+			if (align <= 0)
+				return align;
+			if (bits % (8 * (__u32)align))
+				return 1; /* packed */
+			most = align > most ? align : most;
+		}
+		return type->size % (__u32)most ? 1 : most;
+	default:
+		errno = EINVAL;
+		return 0;
+	}
+}
+
 /* The BTF type that a program of this attach type attaches to by this name; -ENOENT. */
 WASM_BPF_WEAK int libbpf_find_vmlinux_btf_id(const char *name, enum bpf_attach_type attach_type)
 {

@@ -1,6 +1,6 @@
 /*
  * libbpf's thin calls on descriptors: making and pinning maps, what a map or
- * program is, links, iterators, test runs.
+ * program is, links, iterators.
  */
 #ifndef WASM_BPF_DESCRIPTOR_CALLS_H
 #define WASM_BPF_DESCRIPTOR_CALLS_H
@@ -75,6 +75,25 @@ WASM_BPF_WEAK int bpf_obj_pin(int fd, const char *pathname)
 	}
 }
 
+struct bpf_obj_pin_opts {
+	size_t sz;
+	__u32 file_flags; /* not available, as path_fd */
+	int path_fd;
+	size_t : 0;
+};
+#define bpf_obj_pin_opts__last_field path_fd
+
+/* bpf_obj_pin(); -EOPNOTSUPP for options that are not zero. */
+WASM_BPF_WEAK int bpf_obj_pin_opts(int fd, const char *pathname,
+				   const struct bpf_obj_pin_opts *opts)
+{
+	if (!wasm_bpf_options_valid(opts, sizeof(*opts)))
+		return wasm_bpf_fail(-EINVAL);
+	if (WASM_BPF_OPT(opts, file_flags, 0) || WASM_BPF_OPT(opts, path_fd, 0))
+		return wasm_bpf_fail(-EOPNOTSUPP);
+	return bpf_obj_pin(fd, pathname);
+}
+
 /* Opens a pinned map or link; its descriptor. */
 WASM_BPF_WEAK int bpf_obj_get(const char *pathname)
 {
@@ -84,6 +103,24 @@ WASM_BPF_WEAK int bpf_obj_get(const char *pathname)
 	if (handle == -22 /* Linux's EINVAL: it is no map */)
 		handle = wasm_bpf_v1_link_open(pathname, length);
 	return wasm_bpf_result(handle);
+}
+
+struct bpf_obj_get_opts {
+	size_t sz;
+	__u32 file_flags; /* not available, as path_fd */
+	int path_fd;
+	size_t : 0;
+};
+#define bpf_obj_get_opts__last_field path_fd
+
+/* bpf_obj_get(); -EOPNOTSUPP for options that are not zero. */
+WASM_BPF_WEAK int bpf_obj_get_opts(const char *pathname, const struct bpf_obj_get_opts *opts)
+{
+	if (!wasm_bpf_options_valid(opts, sizeof(*opts)))
+		return wasm_bpf_fail(-EINVAL);
+	if (WASM_BPF_OPT(opts, file_flags, 0) || WASM_BPF_OPT(opts, path_fd, 0))
+		return wasm_bpf_fail(-EOPNOTSUPP);
+	return bpf_obj_get(pathname);
 }
 
 /* Copies an info struct out as the kernel does: as much as the caller has room for. */
@@ -179,82 +216,38 @@ WASM_BPF_WEAK int bpf_iter_create(int link_fd)
 	return wasm_bpf_result(wasm_bpf_v1_iterator_create(link_fd));
 }
 
-/* Attaches a raw tracepoint program (or, without a name, a tracing one); the link's descriptor. */
-WASM_BPF_WEAK int bpf_raw_tracepoint_open(const char *name, int prog_fd)
-{
-	if (!name)
-		return wasm_bpf_result_logged(wasm_bpf_v1_program_attach_trace(prog_fd, 0));
-	return wasm_bpf_result_logged(
-		wasm_bpf_v1_program_attach_raw_tracepoint(prog_fd, name, strlen(name), 0));
-}
-
-struct bpf_test_run_opts {
+struct bpf_raw_tp_opts {
 	size_t sz;
-	const void *data_in;
-	void *data_out;
-	__u32 data_size_in;
-	__u32 data_size_out; /* in: room, out: size */
-	const void *ctx_in;
-	void *ctx_out;
-	__u32 ctx_size_in;
-	__u32 ctx_size_out; /* in: room, out: size */
-	__u32 retval;	    /* out: what the program returned */
-	int repeat;
-	__u32 duration; /* out: nanoseconds for one run */
-	__u32 flags;
-	__u32 cpu;
-	__u32 batch_size;
+	const char *tp_name;
+	__u64 cookie; /* minimum kernel 6.10 */
+	size_t : 0;
 };
-#define bpf_test_run_opts__last_field batch_size
+#define bpf_raw_tp_opts__last_field cookie
 
-/* program_test_run's struct, in and out. */
-struct wasm_bpf_test_run {
-	const void *data_in;
-	uint32_t data_in_len;
-	void *data_out;
-	uint32_t data_out_len;
-	const void *ctx_in;
-	uint32_t ctx_in_len;
-	void *ctx_out;
-	uint32_t ctx_out_len;
-	uint32_t repeat, flags, cpu, batch_size;
-	uint32_t retval, duration;
-	uint32_t reserved[10];
-};
-
-#ifdef __cplusplus
-static_assert(sizeof(struct wasm_bpf_test_run) == 96, "program_test_run's options");
-#else
-_Static_assert(sizeof(struct wasm_bpf_test_run) == 96, "program_test_run's options");
-#endif
-
-/* Runs a loaded program on the caller's data. 0 or -errno. */
-WASM_BPF_WEAK int bpf_prog_test_run_opts(int prog_fd, struct bpf_test_run_opts *opts)
+/* Attaches a raw tracepoint program (or, without a name, a tracing one); the link's descriptor. */
+WASM_BPF_WEAK int bpf_raw_tracepoint_open_opts(int prog_fd, struct bpf_raw_tp_opts *opts)
 {
-	struct wasm_bpf_test_run run;
-	int error;
+	const char *name;
+	__u64 cookie;
 
 	if (!wasm_bpf_options_valid(opts, sizeof(*opts)))
 		return wasm_bpf_fail(-EINVAL);
-	memset(&run, 0, sizeof(run));
-	run.data_in = WASM_BPF_OPT(opts, data_in, NULL);
-	run.data_in_len = WASM_BPF_OPT(opts, data_size_in, 0);
-	run.data_out = WASM_BPF_OPT(opts, data_out, NULL);
-	run.data_out_len = WASM_BPF_OPT(opts, data_size_out, 0);
-	run.ctx_in = WASM_BPF_OPT(opts, ctx_in, NULL);
-	run.ctx_in_len = WASM_BPF_OPT(opts, ctx_size_in, 0);
-	run.ctx_out = WASM_BPF_OPT(opts, ctx_out, NULL);
-	run.ctx_out_len = WASM_BPF_OPT(opts, ctx_size_out, 0);
-	run.repeat = (uint32_t)WASM_BPF_OPT(opts, repeat, 0);
-	run.flags = WASM_BPF_OPT(opts, flags, 0);
-	run.cpu = WASM_BPF_OPT(opts, cpu, 0);
-	run.batch_size = WASM_BPF_OPT(opts, batch_size, 0);
-	error = wasm_bpf_result(wasm_bpf_v1_program_test_run(prog_fd, &run, sizeof(run)));
-	WASM_BPF_OPT_SET(opts, data_size_out, run.data_out_len);
-	WASM_BPF_OPT_SET(opts, ctx_size_out, run.ctx_out_len);
-	WASM_BPF_OPT_SET(opts, retval, run.retval);
-	WASM_BPF_OPT_SET(opts, duration, run.duration);
-	return error;
+	name = WASM_BPF_OPT(opts, tp_name, NULL);
+	cookie = WASM_BPF_OPT(opts, cookie, 0);
+	if (!name)
+		return wasm_bpf_result_logged(wasm_bpf_v1_program_attach_trace(prog_fd, cookie));
+	return wasm_bpf_result_logged(
+		wasm_bpf_v1_program_attach_raw_tracepoint(prog_fd, name, strlen(name), cookie));
+}
+
+WASM_BPF_WEAK int bpf_raw_tracepoint_open(const char *name, int prog_fd)
+{
+	struct bpf_raw_tp_opts opts;
+
+	memset(&opts, 0, sizeof(opts));
+	opts.sz = sizeof(opts);
+	opts.tp_name = name;
+	return bpf_raw_tracepoint_open_opts(prog_fd, &opts);
 }
 
 #ifdef __cplusplus

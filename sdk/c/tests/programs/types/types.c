@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
@@ -43,6 +45,40 @@ static void errors(void)
 	printf("too short: %d\n", libbpf_strerror(4001, text, 4) == -ERANGE);
 }
 
+static void loads(void)
+{
+	struct bpf_insn good[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 7 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	struct bpf_insn bad[] = {
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	char log[4096] = "";
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .log_buf = log, .log_size = sizeof(log));
+	LIBBPF_OPTS(bpf_test_run_opts, run, .repeat = 1);
+	unsigned char packet[64] = { 0 };
+	int fd;
+
+	fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "seven", "GPL", good, 2, &opts);
+	printf("loaded: %d\n", fd > 0);
+	run.data_in = packet;
+	run.data_size_in = sizeof(packet);
+	printf("run: %d\n", bpf_prog_test_run_opts(fd, &run));
+	printf("returned: %u\n", run.retval);
+	printf("close: %d\n", close(fd));
+	printf("again: %d\n", close(fd) == -1 && errno == EBADF);
+	fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "bad", "GPL", bad, 1, &opts);
+	printf("refused: %d %d\n", fd == -EACCES, strstr(log, "R0 !read_ok") != NULL);
+	opts.expected_attach_type = BPF_TRACE_FENTRY;
+	opts.attach_btf_id = libbpf_find_vmlinux_btf_id("do_nanosleep", BPF_TRACE_FENTRY);
+	good[0].imm = 0;
+	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "probe", "GPL", good, 2, &opts);
+	printf("fentry: %d\n", fd > 0);
+	if (fd > 0)
+		close(fd);
+}
+
 int main(void)
 {
 	const struct btf_type *type;
@@ -52,6 +88,7 @@ int main(void)
 
 	libbpf_set_print(silent);
 	names();
+	loads();
 	errors();
 	printf("version %u.%u %s\n", libbpf_major_version(), libbpf_minor_version(),
 	       libbpf_version_string());
@@ -74,6 +111,7 @@ int main(void)
 			       (long long)btf__resolve_size(btf, member->type));
 		}
 	printf("found: %d\n", found);
+	printf("aligned: %d\n", btf__align_of(btf, id));
 	id = btf__find_by_name_kind(btf, "no_such_type", BTF_KIND_STRUCT);
 	printf("missing: %d %d\n", id == -ENOENT, errno == ENOENT);
 	printf("past the end: %d\n", btf__type_by_id(btf, btf__type_cnt(btf)) == NULL);

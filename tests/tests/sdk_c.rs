@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use tempfile::TempDir;
-use wasm_bpf_tests::{binary, require_root, workspace};
+use wasm_bpf_tests::{Run, Signal, binary, require_root, workspace};
 use wasmparser::{Parser, Payload};
 
 /// libbpf's own headers; its libraries are beside them.
@@ -345,6 +345,32 @@ fn xdp_and_tc_behave_as_natively() {
 #[test]
 fn types_names_and_probes_are_the_native_ones() {
     must_behave_as_natively("types");
+}
+
+#[test]
+fn a_signal_ends_each_kind_of_wait_and_runs_its_handler() {
+    let source = workspace().join("sdk/c/tests/signals/signals.c");
+    let object = KIT.file("signals.o");
+    must_succeed(KIT.guest(&["-c", "-Wno-missing-field-initializers"]).arg(&source).arg("-o").arg(&object));
+    let module = KIT.must_link(&[&object], "signals.wasm");
+    let alone = "blocked: 1\npending: 1\nunblocked: 1\nbefore: 1\nignored: 1\nonce: 1 1\nno such signal: 1\nwaiting\n";
+    for (way, ended) in [
+        ("sleep", "left: 1\n"),
+        ("nanosleep", "interrupted: 1\nleft: 1\n"),
+        ("usleep", "interrupted: 1\n"),
+        ("pause", "interrupted: 1\n"),
+    ] {
+        let mut guest = Run::module(&module).arg(way).must_start();
+        guest.must_print("waiting");
+        guest.signal(Signal::INT);
+        let ended_as = guest.must_end().must_exit(3);
+        assert_eq!(ended_as.stdout, format!("{alone}{ended}handled: 2\n"));
+    }
+    let ended = Run::module(&module).arg("none").must_end().must_exit(128 + 15);
+    assert_eq!(ended.stdout, alone, "without a handler SIGTERM ends the program");
+    let native = KIT.must_compile_natively(&source, "signals.native");
+    let output = Command::new(native).arg("none").output().expect("the native program");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), alone);
 }
 
 /// Builds a program of `sdk/c/tests/argp` in both ways.

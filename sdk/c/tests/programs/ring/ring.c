@@ -69,6 +69,16 @@ int main(void)
 	result = ring_buffer__consume(ring);
 	printf("consumed: %d, %u in all, seen %u, dropped %u\n", result, got, skel->bss->seen,
 	       skel->bss->dropped);
+	/* Many times around the ring, a record's number telling whether one is missing. */
+	skel->data->limit = 20000;
+	for (i = 0; i < 20000; i++) {
+		getppid();
+		if (i % 50 == 49)
+			result = ring_buffer__consume_n(ring, 1 + i % 50);
+	}
+	result = ring_buffer__poll(ring, 0);
+	printf("around: %d, %u in all, seen %u, dropped %u\n", result, got, skel->bss->seen,
+	       skel->bss->dropped);
 	ring_buffer__free(ring);
 	ring_bpf__destroy(skel);
 	return 0;

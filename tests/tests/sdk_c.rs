@@ -294,7 +294,7 @@ fn must_agree(program: &Path, module: &Path, arguments: &[&str], flags: Option<&
 
 /// Builds the program in a folder of `sdk/c/tests/programs` in both ways and compares them.
 #[track_caller]
-fn must_behave_as_natively(name: &str) {
+fn must_behave_as_natively(name: &str, arguments: &[&str]) {
     require_root();
     let folder = workspace().join("sdk/c/tests/programs").join(name);
     let module = KIT.file(&format!("{name}.wasm"));
@@ -309,42 +309,49 @@ fn must_behave_as_natively(name: &str) {
     fs::write(KIT.file(&skeleton), output.stdout).unwrap();
     let source = folder.join(format!("{name}.c"));
     let program = KIT.must_compile_natively(&source, &format!("{name}.native"));
-    must_agree(&program, &module, &[], None);
+    must_agree(&program, &module, arguments, None);
 }
 
 #[test]
 fn a_ring_buffer_and_global_variables_behave_as_natively() {
-    must_behave_as_natively("ring");
+    must_behave_as_natively("ring", &[]);
 }
 
 #[test]
 fn a_perf_buffer_and_signals_behave_as_natively() {
-    must_behave_as_natively("perf");
+    must_behave_as_natively("perf", &[]);
 }
 
 #[test]
 fn maps_behave_as_natively() {
-    must_behave_as_natively("maps");
+    must_behave_as_natively("maps", &[]);
 }
 
 #[test]
 fn links_made_by_hand_behave_as_natively() {
-    must_behave_as_natively("attach");
+    must_behave_as_natively("attach", &[]);
 }
 
 #[test]
 fn an_iterator_behaves_as_natively() {
-    must_behave_as_natively("iter");
+    must_behave_as_natively("iter", &[]);
 }
 
 #[test]
 fn xdp_and_tc_behave_as_natively() {
-    must_behave_as_natively("net");
+    must_behave_as_natively("net", &[]);
+}
+
+#[test]
+fn pins_behave_as_natively() {
+    let folder = format!("/sys/fs/bpf/sdk-c-{}", std::process::id());
+    must_behave_as_natively("pin", &[&folder]);
+    fs::remove_dir(folder).expect("the folder is there, and empty");
 }
 
 #[test]
 fn types_names_and_probes_are_the_native_ones() {
-    must_behave_as_natively("types");
+    must_behave_as_natively("types", &[]);
 }
 
 #[test]

@@ -240,6 +240,7 @@ fn unused_parts_are_left_out() {
     fs::write(&source, text).unwrap();
     let module = KIT.must_link(&[&KIT.must_compile(&source, "small.o")], "small.wasm");
     let wanted = [
+        "error_text",
         "handle_close",
         "link_open",
         "log_read",
@@ -340,6 +341,17 @@ fn an_iterator_behaves_as_natively() {
 #[test]
 fn xdp_and_tc_behave_as_natively() {
     must_behave_as_natively("net", &[]);
+}
+
+#[test]
+fn a_refusal_of_the_runtime_reaches_libbpf_set_print() {
+    let module = KIT.file("refused.wasm");
+    let folder = workspace().join("sdk/c/tests/programs/net");
+    must_succeed(
+        Command::new(binary()).arg("build").arg(folder).arg("-o").arg(&module).env("XDG_CACHE_HOME", KIT.folder.path()),
+    );
+    let ended = Run::module(&module).must_end().must_exit(1);
+    assert!(ended.stderr.contains("wasm-bpf: ") && ended.stderr.contains("--allow"), "{}", ended.stderr);
 }
 
 #[test]

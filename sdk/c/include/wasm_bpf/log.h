@@ -67,10 +67,14 @@ __attribute__((weak, format(printf, 2, 3))) void wasm_bpf_print(enum libbpf_prin
 	errno = before;
 }
 
-/* Hands over every line that the host holds; what does not fit into `room` bytes is cut off. */
-WASM_BPF_WEAK void wasm_bpf_log_hand_over(char *line, size_t room)
+/*
+ * Hands over every line that the host holds; what does not fit into `room`
+ * bytes is cut off. Whether there was a warning.
+ */
+WASM_BPF_WEAK bool wasm_bpf_log_hand_over(char *line, size_t room)
 {
 	uint32_t level = LIBBPF_WARN;
+	bool warned = false;
 	int length;
 
 	while ((length = wasm_bpf_v1_log_read(line, room - 2, &level)) > 0) {
@@ -81,35 +85,57 @@ WASM_BPF_WEAK void wasm_bpf_log_hand_over(char *line, size_t room)
 			line[end - 1] = '\n';
 		}
 		line[end] = '\0';
+		warned |= level == LIBBPF_WARN;
 		wasm_bpf_print((enum libbpf_print_level)level, "%s", line);
 	}
+	return warned;
 }
 
-WASM_BPF_WEAK void wasm_bpf_log_pull(void)
+WASM_BPF_WEAK bool wasm_bpf_log_pull(void)
 {
 	char line[2048];
 
-	wasm_bpf_log_hand_over(line, sizeof(line));
+	return wasm_bpf_log_hand_over(line, sizeof(line));
 }
 
 /* The same after a load: the verifier's log is one line, which the host cuts to 1 MiB. */
-WASM_BPF_WEAK void wasm_bpf_log_pull_long(void)
+WASM_BPF_WEAK bool wasm_bpf_log_pull_long(void)
 {
 	size_t room = (1 << 20) + 256;
 	char *line = (char *)malloc(room);
+	bool warned;
 
-	if (line)
-		wasm_bpf_log_hand_over(line, room);
-	else
-		wasm_bpf_log_pull();
+	if (!line)
+		return wasm_bpf_log_pull();
+	warned = wasm_bpf_log_hand_over(line, room);
 	free(line);
+	return warned;
 }
 
-/* As wasm_bpf_result(), for an import that makes libbpf log. */
+/* What the runtime refuses, libbpf never sees: its reason, and the option that allows it. */
+WASM_BPF_WEAK void wasm_bpf_log_refusal(void)
+{
+	char text[1024];
+	int length = wasm_bpf_v1_error_text(text, sizeof(text));
+
+	if (length > (int)sizeof(text))
+		length = sizeof(text);
+	if (length > 0)
+		wasm_bpf_print(LIBBPF_WARN, "wasm-bpf: %.*s\n", length, text);
+}
+
+/* As wasm_bpf_result(), for an import that made libbpf log; `warned`: what the pull said. */
+WASM_BPF_WEAK int wasm_bpf_result_after(int result, bool warned)
+{
+	if (!warned && (result == -1 || result == -13)) /* Linux's EPERM and EACCES */
+		wasm_bpf_log_refusal();
+	return wasm_bpf_result(result);
+}
+
+/* The same, with the pull. */
 WASM_BPF_WEAK int wasm_bpf_result_logged(int result)
 {
-	wasm_bpf_log_pull();
-	return wasm_bpf_result(result);
+	return wasm_bpf_result_after(result, wasm_bpf_log_pull());
 }
 
 #ifdef __cplusplus

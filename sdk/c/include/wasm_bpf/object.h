@@ -206,8 +206,7 @@ WASM_BPF_WEAK int bpf_object__prepare(struct bpf_object *obj)
 		return wasm_bpf_fail(-EINVAL);
 	wasm_bpf_object_commit(obj);
 	error = wasm_bpf_v1_object_prepare(obj->handle);
-	wasm_bpf_log_pull_long();
-	error = wasm_bpf_result(error);
+	error = wasm_bpf_result_after(error, wasm_bpf_log_pull_long());
 	if (!error)
 		obj->state = WASM_BPF_PREPARED;
 	return error;
@@ -228,8 +227,7 @@ WASM_BPF_WEAK int bpf_object__load(struct bpf_object *obj)
 	if (obj->state == WASM_BPF_OPEN)
 		wasm_bpf_object_commit(obj);
 	error = wasm_bpf_v1_object_load(obj->handle);
-	wasm_bpf_log_pull_long();
-	error = wasm_bpf_result(error);
+	error = wasm_bpf_result_after(error, wasm_bpf_log_pull_long());
 	if (error)
 		return error;
 	obj->state = WASM_BPF_LOADED;

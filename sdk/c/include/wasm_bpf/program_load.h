@@ -250,8 +250,7 @@ WASM_BPF_WEAK int bpf_prog_load(enum bpf_prog_type prog_type, const char *prog_n
 	}
 	if (object > 0 && !error) {
 		error = wasm_bpf_v1_object_load(object);
-		wasm_bpf_log_pull_long();
-		error = wasm_bpf_result(error);
+		error = wasm_bpf_result_after(error, wasm_bpf_log_pull_long());
 	}
 	wasm_bpf_log_pull();
 	wasm_bpf_printer = printer;

@@ -131,7 +131,7 @@ fn info(caller: Caller<'_, State>, map: i32, out: u32, len: u32) -> wasmtime::Re
 
 fn map_name(caller: Caller<'_, State>, map: i32, buf: u32, len: u32) -> wasmtime::Result<i32> {
     answer(caller, "map_name", |call| {
-        let name = call.state().bpf.map(map)?.raw()?.name();
+        let name = call.state().bpf.map(map)?.name()?;
         Ok(copy_text(call, &name, buf, len)?)
     })
 }

@@ -12,7 +12,7 @@ use super::advice::advise;
 use super::object::Object;
 use super::pin;
 use super::reader::Reader;
-use super::sys::element::info;
+use super::sys::element::{info, name_of};
 use super::sys::map::{Definition, RawMap};
 use crate::error::{Error, Result};
 
@@ -72,6 +72,14 @@ impl Map {
         match &self.owner {
             Owner::Object { object, index } => object.map(*index).ok_or(Errno::NOENT),
             Owner::Descriptor(_) => Err(Errno::INVAL),
+        }
+    }
+
+    /// The object's name for it, or the kernel's for a map that belongs to no object.
+    pub(crate) fn name(&self) -> Result<String, Errno> {
+        match &self.owner {
+            Owner::Object { .. } => Ok(self.raw()?.name()),
+            Owner::Descriptor(fd) => name_of(fd.as_fd()),
         }
     }
 

@@ -33,6 +33,13 @@ pub(crate) enum Operation {
     LookupAndDelete,
 }
 
+/// The kernel's name for a map: at most 15 characters.
+pub(crate) fn name_of(fd: BorrowedFd<'_>) -> Result<String, Errno> {
+    let bytes = info(fd)?.name.map(|byte| byte as u8);
+    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    Ok(String::from_utf8_lossy(&bytes[..end]).into_owned())
+}
+
 /// The kernel's description of a map.
 pub(crate) fn info(fd: BorrowedFd<'_>) -> Result<ffi::bpf_map_info, Errno> {
     let mut info = ffi::bpf_map_info::default();

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   NAME.bpf.c --wasm-bpf build--> NAME.skel.h --+-- NAME.c --wasm-bpf build--> NAME.wasm   A    run A B A B ...,
-//!                                                +-- NAME.c --cc + libbpf.a---> NAME        B    medians, table
+//!                                                +-- NAME.c --cc + libbpf.a---> NAME        B    middle pair, table
 //! ```
 //!
 //! docs/benchmarks.md tells what the rows mean. SHORT=1 in the environment runs everything once, briefly, to see that it works.
@@ -21,8 +21,8 @@ use build::Builder;
 use report::Report;
 
 /// Interleaved runs of each program; of the application that starts, more, since a start is short and varies most.
-const RUNS: usize = 7;
-const STARTS: usize = 21;
+const RUNS: usize = 9;
+const STARTS: usize = 15;
 
 fn main() -> Result<()> {
     if !rustix::process::geteuid().is_root() {

@@ -1,4 +1,4 @@
-//! Interleaved runs and their medians.
+//! Interleaved runs, and which of them counts.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -78,14 +78,34 @@ fn parse(line: &str) -> Option<(String, f64)> {
     Some((name.to_owned(), figure.parse().ok()?))
 }
 
+/// The pair of neighbouring runs whose ratio is the middle one: what slows the machine down for a while, slows down both.
 fn figures([ours, native]: [Vec<f64>; 2]) -> Result<Figures> {
     if ours.len() != native.len() {
         bail!("one side printed {} figures and the other {}", ours.len(), native.len());
     }
-    Ok(Figures { ours: median(ours)?, native: median(native)? })
+    let mut pairs: Vec<Figures> = ours.into_iter().zip(native).map(|(ours, native)| Figures { ours, native }).collect();
+    pairs.sort_by(|a, b| a.ratio().total_cmp(&b.ratio()));
+    pairs.get(pairs.len() / 2).copied().context("nothing was measured")
 }
 
-fn median(mut samples: Vec<f64>) -> Result<f64> {
-    samples.sort_by(f64::total_cmp);
-    samples.get(samples.len() / 2).copied().context("nothing was measured")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_spell_does_not_count() {
+        // The machine is slow from the middle of the second pair to that of the fourth.
+        let ours = vec![11.0, 11.0, 33.0, 33.0, 11.0];
+        let native = vec![10.0, 30.0, 30.0, 10.0, 10.0];
+        let middle = figures([ours, native]).expect("pairs");
+        assert!((middle.ratio() - 1.1).abs() < 1e-9, "{middle:?}");
+    }
+
+    #[test]
+    fn both_sides_have_to_print_the_same() {
+        assert!(figures([vec![1.0, 2.0], vec![1.0]]).is_err());
+        assert!(figures([vec![], vec![]]).is_err());
+        assert!(parse("ring_1 fast").is_none() && parse("ring_1").is_none());
+        assert_eq!(parse("ring_1 8.250"), Some(("ring_1".to_owned(), 8.25)));
+    }
 }

@@ -24,9 +24,16 @@ static int operate(int fd, int cmd, void *key, void *value)
 	return wasm_bpf_map_operate(fd, cmd, key, value, NULL, 0);
 }
 
+/* The end of a page that the C library does not use. */
 static char *end_of_memory(void)
 {
-	return (char *)(__builtin_wasm_memory_size(0) << 16);
+	static char *end;
+
+	if (!end) {
+		__builtin_wasm_memory_grow(0, 1);
+		end = (char *)(__builtin_wasm_memory_size(0) << 16);
+	}
+	return end;
 }
 
 static void walk(void)
@@ -74,9 +81,14 @@ static void percpu(const char *name, unsigned size, unsigned cpus)
 	for (unsigned i = 0; i < 16; i++)
 		kept += (block[i] == '#') + (values[all + i] == '#');
 	printf(", %u values, %u canaries\n", same, kept);
-	printf("%s: one byte short: lookup %d update %d, fitting: lookup %d\n", name,
-	       operate(fd, LOOKUP, &key, end_of_memory() - all + 1), operate(fd, UPDATE, &key, end_of_memory() - all + 1),
-	       operate(fd, LOOKUP, &key, end_of_memory() - all));
+	values = (unsigned char *)end_of_memory() - all + 1;
+	memset(values, '#', all - 1);
+	printf("%s: one byte short: lookup %d update %d", name, operate(fd, LOOKUP, &key, values),
+	       operate(fd, UPDATE, &key, values));
+	for (unsigned i = kept = 0; i < all - 1; i++)
+		kept += values[i] == '#';
+	printf(", %s; fitting: lookup %d\n", kept == all - 1 ? "untouched" : "overwritten",
+	       operate(fd, LOOKUP, &key, values - 1));
 	free(block);
 }
 

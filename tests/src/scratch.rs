@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
 
 use crate::wait::must_become;
 
@@ -35,6 +36,10 @@ impl Cgroup {
 
 impl Drop for Cgroup {
     fn drop(&mut self) {
+        if thread::panicking() {
+            let _ = fs::remove_dir(&self.path);
+            return;
+        }
         // A process that has ended leaves its cgroup a little later.
         must_become("the cgroup is empty", || fs::remove_dir(&self.path).is_ok());
     }

@@ -30,7 +30,7 @@ fn per_cpu_values_are_checked_in_full() {
     let mut lines = Vec::new();
     for map in ["percpu_hash", "percpu_array"] {
         lines.push(format!("{map}: update 0 lookup 0, {cpus} values, 32 canaries"));
-        lines.push(format!("{map}: one byte short: lookup -14 update -14, fitting: lookup 0"));
+        lines.push(format!("{map}: one byte short: lookup -14 update -14, untouched; fitting: lookup 0"));
     }
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     must_end(&["percpu", &cpus.to_string()]).must_have_printed(&lines);

@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 
 use wasm_bpf_tests::{Ended, Program, Run, Running, Signal, must_build_example, stay_on_one_cpu};
 
+/// The largest module of an example, in bytes.
+const MAX_SIZE: u64 = 70_000;
+
 /// How long an example may take from Ctrl-C to its end.
 const END_WITHIN: Duration = Duration::from_secs(1);
 
@@ -198,4 +201,12 @@ fn runqlat_prints_as_often_as_asked() {
     let sums = sums(&ended);
     assert_eq!(sums.len(), 2, "{}", ended.stdout);
     assert!(sums.iter().sum::<u64>() >= 2000, "{sums:?}");
+}
+
+#[test]
+fn modules_are_small() {
+    for name in ["bootstrap", "runqlat"] {
+        let size = must_build_example(name).metadata().expect("a module").len();
+        assert!(size < MAX_SIZE, "{name}: {size} bytes");
+    }
 }

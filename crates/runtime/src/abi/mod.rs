@@ -25,6 +25,8 @@ mod ring;
 mod system;
 pub(crate) mod table;
 mod test_run;
+#[cfg(test)]
+mod tests;
 pub(crate) mod v0;
 mod v0_poll;
 mod window;

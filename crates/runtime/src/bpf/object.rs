@@ -82,7 +82,13 @@ impl Object {
         let mut programs = self.programs().filter(RawProgram::autoload);
         programs.try_for_each(|raw| program::check_calls(&raw, policy, &mut names))?;
         let (loaded, warnings) = log.during(|| self.raw.load());
-        loaded.map_err(|errno| explain(self.load_error(errno), &warnings))?;
+        loaded.map_err(|errno| match verifier::failed_program(&warnings) {
+            Some(name) => {
+                let what = format!("failed to load program `{name}` of BPF object `{}`", self.name());
+                explain(advise(Error::kernel(what, errno), Operation::Load), &warnings)
+            }
+            None => explain(self.load_error(errno), &warnings),
+        })?;
         self.stage.set(Stage::Loaded);
         Ok(())
     }

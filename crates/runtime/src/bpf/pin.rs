@@ -44,11 +44,13 @@ fn real(path: &Path) -> Option<PathBuf> {
         match fs::canonicalize(existing) {
             Ok(mut real) => {
                 let rest = path.strip_prefix(existing).ok()?;
-                let downwards = rest.components().all(|part| matches!(part, Component::Normal(_)));
-                if downwards && rest != Path::new("") {
-                    real.push(rest);
+                for part in rest.components() {
+                    match part {
+                        Component::Normal(name) => real.push(name),
+                        _ => return None,
+                    }
                 }
-                return downwards.then_some(real);
+                return Some(real);
             }
             Err(error) if error.kind() == ErrorKind::NotFound => existing = existing.parent()?,
             Err(_) => return None,

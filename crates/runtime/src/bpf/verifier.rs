@@ -28,6 +28,13 @@ pub(crate) fn rejection(lines: &[Line]) -> Option<Rejection> {
     Some(Rejection { program, tail })
 }
 
+/// The program that could not be loaded, in libbpf's lines: "prog 'NAME': BPF program load failed".
+pub(crate) fn failed_program(lines: &[Line]) -> Option<&str> {
+    let failed =
+        lines.iter().find_map(|line| line.text.split_once("prog '").filter(|(_, rest)| rest.contains("load failed")));
+    failed?.1.split('\'').next()
+}
+
 fn is_statistics(line: &str) -> bool {
     line.starts_with("processed ") && line.contains(" insns ")
 }
@@ -46,6 +53,15 @@ mod tests {
         let found = rejection(&[Line { level: Level::Warn, text }]).unwrap();
         assert_eq!(found.program, "bad");
         assert!(found.tail.ends_with("R2 !read_ok"), "{}", found.tail);
+    }
+
+    #[test]
+    fn a_program_that_the_kernel_refused_is_named() {
+        let line = |text: &str| Line { level: Level::Warn, text: text.into() };
+        let lines =
+            [line("libbpf: map 'm': odd\n"), line("libbpf: prog 'on_entry': BPF program load failed: -EPERM\n")];
+        assert_eq!(failed_program(&lines), Some("on_entry"));
+        assert_eq!(failed_program(&lines[..1]), None);
     }
 
     #[test]

@@ -1,0 +1,148 @@
+/* Programs that observe: one for each way to attach that tests take. */
+#include "vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/usdt.bpf.h>
+
+char LICENSE[] SEC("license") = "GPL";
+
+const volatile int only_pid = 0;
+__u64 hits = 0;
+__u64 cookie = 0;
+long argument = 0;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64);
+	__type(key, __u32);
+	__type(value, __u64);
+} numbers SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__uint(key_size, 4);
+	__uint(value_size, 4);
+} samples SEC(".maps");
+
+static bool is_wanted(void)
+{
+	return (bpf_get_current_pid_tgid() >> 32) == only_pid;
+}
+
+SEC("tracepoint/syscalls/sys_enter_getppid")
+int on_getppid(void *ctx)
+{
+	if (is_wanted())
+		__sync_fetch_and_add(&hits, 1);
+	return 0;
+}
+
+SEC("tp/syscalls/sys_enter_getpid")
+int on_getpid(void *ctx)
+{
+	if (is_wanted())
+		cookie = bpf_get_attach_cookie(ctx);
+	return 0;
+}
+
+SEC("raw_tp/sys_enter")
+int raw(struct bpf_raw_tracepoint_args *ctx)
+{
+	hits = ctx->args[0];
+	argument = ctx->args[1];
+	return 7;
+}
+
+SEC("kprobe")
+int at_function(struct pt_regs *ctx)
+{
+	return 0;
+}
+
+SEC("?fentry/do_unlinkat")
+int at_entry(void *ctx)
+{
+	return 0;
+}
+
+SEC("kprobe.multi")
+int at_functions(struct pt_regs *ctx)
+{
+	return 0;
+}
+
+SEC("uprobe")
+int at_user_function(struct pt_regs *ctx)
+{
+	if (is_wanted()) {
+		__sync_fetch_and_add(&hits, 1);
+		cookie = bpf_get_attach_cookie(ctx);
+		argument = PT_REGS_PARM1(ctx);
+	}
+	return 0;
+}
+
+SEC("uprobe.multi")
+int at_user_functions(struct pt_regs *ctx)
+{
+	if (is_wanted()) {
+		__sync_fetch_and_add(&hits, 1);
+		cookie = bpf_get_attach_cookie(ctx);
+	}
+	return 0;
+}
+
+SEC("usdt")
+int at_probe(struct pt_regs *ctx)
+{
+	if (is_wanted()) {
+		__sync_fetch_and_add(&hits, 1);
+		cookie = bpf_usdt_cookie(ctx);
+		bpf_usdt_arg(ctx, 0, &argument);
+	}
+	return 0;
+}
+
+SEC("perf_event")
+int on_event(struct bpf_perf_event_data *ctx)
+{
+	__sync_fetch_and_add(&hits, 1);
+	return 0;
+}
+
+SEC("iter/task")
+int tasks(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+
+	if (task)
+		BPF_SEQ_PRINTF(ctx->meta->seq, "%d %d\n", task->tgid, task->pid);
+	return 0;
+}
+
+SEC("iter/bpf_map_elem")
+int elements(struct bpf_iter__bpf_map_elem *ctx)
+{
+	__u32 *key = ctx->key;
+	__u64 *value = ctx->value;
+
+	if (key && value)
+		BPF_SEQ_PRINTF(ctx->meta->seq, "%u=%llu\n", *key, *value);
+	return 0;
+}
+
+SEC("iter/cgroup")
+int cgroups(struct bpf_iter__cgroup *ctx)
+{
+	struct cgroup *cgroup = ctx->cgroup;
+
+	if (cgroup)
+		BPF_SEQ_PRINTF(ctx->meta->seq, "%llu\n", cgroup->kn->id);
+	return 0;
+}

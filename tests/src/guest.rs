@@ -85,6 +85,19 @@ pub fn must_build(name: &str) -> PathBuf {
     Build::of(name).must_build()
 }
 
+/// The program of `native/NAME.c`, compiled for this machine.
+#[track_caller]
+pub fn must_build_native(name: &str) -> PathBuf {
+    let source = workspace().join("tests/native").join(format!("{name}.c"));
+    let mut hash = DefaultHasher::new();
+    must_read(&source).hash(&mut hash);
+    cached(&format!("{name}-{:016x}", hash.finish()), |work| {
+        let program = work.join("program");
+        must_succeed(Command::new("gcc").args(["-O1", "-Wall", "-Werror", "-o"]).arg(&program).arg(&source));
+        program
+    })
+}
+
 /// A module from WebAssembly text; `name` is for people.
 #[track_caller]
 pub fn must_build_wat(name: &str, text: &str) -> PathBuf {
@@ -154,15 +167,17 @@ fn vmlinux() -> PathBuf {
     header
 }
 
-/// The file called `name` in the cache, made by `make` in a folder of its own where it is not there yet. Who comes
-/// second replaces the file by an equal one, so nobody ever sees half of it.
+/// The file or folder called `name` in the cache, made by `make` in a folder of its own where it is not there yet. Who
+/// comes second replaces the file by an equal one, or leaves the folder as it is, so nobody ever sees half of it.
 #[track_caller]
-fn cached(name: &str, make: impl FnOnce(&Path) -> PathBuf) -> PathBuf {
+pub(crate) fn cached(name: &str, make: impl FnOnce(&Path) -> PathBuf) -> PathBuf {
     let path = target().join("guests").join(name);
-    if !path.is_file() {
+    if !path.exists() {
         let work = must_make_work();
         let made = make(work.path());
-        fs::rename(made, &path).expect("a rename within the target folder");
+        if let Err(error) = fs::rename(made, &path) {
+            assert!(path.is_dir(), "cannot put {} into its place: {error}", path.display());
+        }
     }
     path
 }
@@ -179,14 +194,14 @@ fn clang() -> Command {
 }
 
 #[track_caller]
-fn must_succeed(command: &mut Command) {
+pub(crate) fn must_succeed(command: &mut Command) {
     let output = command.output().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
     let messages = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?} failed:\n{messages}");
 }
 
 #[track_caller]
-fn must_read(path: &Path) -> Vec<u8> {
+pub(crate) fn must_read(path: &Path) -> Vec<u8> {
     fs::read(path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()))
 }
 

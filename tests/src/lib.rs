@@ -13,6 +13,7 @@
 //!   processes, ids and names only.
 
 mod environment;
+mod example;
 mod guest;
 mod kernel;
 mod process;
@@ -22,9 +23,10 @@ mod scratch;
 mod wait;
 
 pub use environment::{Feature, possible_cpus, require_root, skip_unless};
-pub use guest::{Build, binary, must_build, must_build_example, must_build_wat, workspace};
+pub use example::Example;
+pub use guest::{Build, binary, must_build, must_build_example, must_build_native, must_build_wat, workspace};
 pub use kernel::Ids;
-pub use process::{Program, must_run};
+pub use process::{Prepared, Program, must_run};
 pub use producer::{Producer, stay_on_one_cpu};
 pub use run::{Ended, Run, Running};
 pub use rustix::process::Signal;

@@ -1,8 +1,9 @@
 //! Processes whose start and end the test knows: what tracers must report, and nothing else.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -66,6 +67,35 @@ impl Program {
         let text = String::from_utf8(output.stdout).expect("numbers");
         let pids: Vec<u32> = text.lines().map(|line| line.parse().expect("a process id")).collect();
         (pids[1], pids[0])
+    }
+}
+
+/// A shell that goes on to `exec` a command when it is told to: its process id, which stays, is known before.
+pub struct Prepared {
+    child: Child,
+}
+
+impl Prepared {
+    /// Starts the shell.
+    #[track_caller]
+    pub fn must_start(command: &str) -> Self {
+        let script = format!("read go && exec {command}");
+        let mut shell = Command::new("sh");
+        let child = shell.args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
+        Self { child: child.expect("a shell") }
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Lets the command run to its end with exit code `code`.
+    #[track_caller]
+    pub fn must_exit(mut self, code: i32) {
+        let mut stdin = self.child.stdin.take().expect("piped");
+        stdin.write_all(b"go\n").expect("the shell reads");
+        assert_eq!(self.child.wait().expect("a child").code(), Some(code));
     }
 }
 

@@ -1,0 +1,93 @@
+// Prints the processes with the most system calls at each interval, until Ctrl-C.
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "rawtp.h"
+#include "rawtp.skel.h"
+
+static const char usage[] =
+	"Usage: rawtp [-n COUNT] [-i SECONDS]\n"
+	"\n"
+	"Print the processes that have made the most system calls so far, until Ctrl-C.\n"
+	"\n"
+	"  -n COUNT    how many processes (10)\n"
+	"  -i SECONDS  how often (1)\n"
+	"  -h          show this help\n";
+
+struct process {
+	unsigned pid;
+	struct counter counter;
+};
+
+static volatile sig_atomic_t exiting;
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	exiting = 1;
+}
+
+static int by_calls(const void *left, const void *right)
+{
+	const struct process *a = left, *b = right;
+
+	return (a->counter.calls < b->counter.calls) - (a->counter.calls > b->counter.calls);
+}
+
+static void print_top(int map, int most)
+{
+	static struct process processes[MAX_PROCESSES];
+	unsigned *last = NULL, pid;
+	int count = 0;
+
+	for (; count < MAX_PROCESSES && !bpf_map_get_next_key(map, last, &pid); last = &pid) {
+		processes[count].pid = pid;
+		if (!bpf_map_lookup_elem(map, &pid, &processes[count].counter))
+			count++;
+	}
+	qsort(processes, count, sizeof(*processes), by_calls);
+	printf("\n%-8s %-16s %12s\n", "PID", "COMM", "CALLS");
+	for (int i = 0; i < count && i < most; i++)
+		printf("%-8u %-16s %12llu\n", processes[i].pid, processes[i].counter.comm, processes[i].counter.calls);
+}
+
+int main(int argc, char **argv)
+{
+	int option, most = 10, interval = 1;
+	struct rawtp_bpf *skel;
+
+	while ((option = getopt(argc, argv, "n:i:h")) != -1) {
+		if (option == 'n' && atoi(optarg) > 0) {
+			most = atoi(optarg);
+		} else if (option == 'i' && atoi(optarg) > 0) {
+			interval = atoi(optarg);
+		} else {
+			fputs(usage, option == 'h' ? stdout : stderr);
+			return option == 'h' ? 0 : 1;
+		}
+	}
+	signal(SIGINT, on_signal);
+	signal(SIGTERM, on_signal);
+
+	skel = rawtp_bpf__open_and_load();
+	if (!skel || rawtp_bpf__attach(skel)) {
+		fprintf(stderr, "rawtp: cannot load or attach the BPF program\n");
+		rawtp_bpf__destroy(skel);
+		return 1;
+	}
+	while (!exiting) {
+		fflush(stdout);
+		sleep(interval);
+		print_top(bpf_map__fd(skel->maps.counters), most);
+	}
+	if (skel->bss->uncounted)
+		fprintf(stderr, "rawtp: %llu calls of more processes were not counted\n", skel->bss->uncounted);
+	rawtp_bpf__destroy(skel);
+	return 0;
+}

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use rustix::process::Signal;
 
-use crate::guest::{binary, cached, must_read, must_succeed, workspace};
+use crate::guest::{binary, cached, clang, must_read, must_succeed, workspace};
 use crate::kernel::Ids;
 use crate::run::{Ended, Run, Running};
 
@@ -68,16 +68,16 @@ impl Example {
     pub fn must_build_native(&self) -> PathBuf {
         let include = Path::new(env!("LIBBPF_INCLUDE"));
         let libraries = include.parent().expect("beside the libraries");
-        let sources = workspace().join("examples").join(&self.name);
         let program = self.folder.join("native");
-        let plus = sources.join(format!("{}.cpp", self.name));
-        let (compiler, source) = match plus.is_file() {
-            true => ("g++", plus),
-            false => ("gcc", sources.join(format!("{}.c", self.name))),
-        };
-        let mut command = Command::new(compiler);
-        command.args(["-O1", "-Wall", "-Wextra", "-Werror", "-I"]).arg(&self.folder);
-        command.arg("-isystem").arg(include).arg(source).arg("-o").arg(&program);
+        let mut sources = must_list(&workspace().join("examples").join(&self.name));
+        sources.retain(|path| {
+            let name = path.to_string_lossy();
+            name.ends_with(".cpp") || name.ends_with(".c") && !name.ends_with(".bpf.c")
+        });
+        // Without exceptions, like guests: then C++ needs no library.
+        let mut command = clang();
+        command.args(["-O1", "-fno-exceptions", "-Wall", "-Wextra", "-Werror", "-I"]).arg(&self.folder);
+        command.arg("-isystem").arg(include).args(sources).arg("-o").arg(&program);
         must_succeed(command.args(["libbpf.a", "libelf.a", "libz.a"].map(|name| libraries.join(name))));
         program
     }

@@ -93,7 +93,7 @@ pub fn must_build_native(name: &str) -> PathBuf {
     must_read(&source).hash(&mut hash);
     cached(&format!("{name}-{:016x}", hash.finish()), |work| {
         let program = work.join("program");
-        must_succeed(Command::new("gcc").args(["-O1", "-Wall", "-Werror", "-o"]).arg(&program).arg(&source));
+        must_succeed(clang().args(["-O1", "-Wall", "-Werror", "-o"]).arg(&program).arg(&source));
         program
     })
 }
@@ -189,7 +189,7 @@ fn must_make_work() -> TempDir {
     TempDir::new_in(cache).expect("a writable target folder")
 }
 
-fn clang() -> Command {
+pub(crate) fn clang() -> Command {
     Command::new(env::var_os("CLANG").unwrap_or_else(|| "clang-19".into()))
 }
 

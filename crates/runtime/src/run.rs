@@ -74,6 +74,8 @@ impl Runtime {
         let mut config = Config::new();
         // Guest memory never moves and has room to grow: its address may be handed to the kernel.
         config.memory_reservation(4 << 30).memory_may_move(false).memory_init_cow(false);
+        // Callbacks are called through tables: filled at the start, a call needs no check.
+        config.table_lazy_init(false);
         config.epoch_interruption(true).max_wasm_stack(STACK).wasm_backtrace_details(WasmBacktraceDetails::Enable);
         let engine =
             Engine::new(&config).map_err(|error| Error::module(format!("failed to start the engine: {error:#}")))?;

@@ -47,13 +47,16 @@ struct ring_buffer {
 	unsigned count;
 };
 
-/* Where the guest has read to, and where the kernel has written to. */
-WASM_BPF_WEAK volatile uint64_t *wasm_bpf_ring_consumer(const struct ring *ring)
+/*
+ * Where the guest has read to, and where the kernel has written to. Inline,
+ * unlike the library's other functions: a call would cost more than the load.
+ */
+static inline volatile uint64_t *wasm_bpf_ring_consumer(const struct ring *ring)
 {
 	return (volatile uint64_t *)ring->pages;
 }
 
-WASM_BPF_WEAK const volatile uint64_t *wasm_bpf_ring_producer(const struct ring *ring)
+static inline const volatile uint64_t *wasm_bpf_ring_producer(const struct ring *ring)
 {
 	return (const volatile uint64_t *)(ring->pages + WASM_BPF_RING_PAGE);
 }
@@ -62,58 +65,55 @@ WASM_BPF_WEAK const volatile uint64_t *wasm_bpf_ring_producer(const struct ring 
 #define WASM_BPF_RING_FENCE() __asm__ volatile("" ::: "memory")
 
 /*
- * Hands over up to `most` of the records up to `end`, and moves the guest's
- * position; how many, or the callback's negative result. *done: stop here, at
- * a record that is still being written, or because there were enough.
+ * Hands over up to `most` records; how many, or the callback's negative
+ * result. A record that is still being written ends the walk. The kernel gets
+ * space back after each quarter of the ring and at the end: telling it after
+ * each record would cost more than reading one.
  */
-WASM_BPF_WEAK int64_t wasm_bpf_ring_walk(struct ring *ring, uint64_t end, size_t most, bool *done)
+WASM_BPF_WEAK int64_t wasm_bpf_ring_process(struct ring *ring, size_t most)
 {
-	const unsigned char *data = ring->pages + 2 * WASM_BPF_RING_PAGE;
-	uint64_t at = *wasm_bpf_ring_consumer(ring), told = at;
-	int64_t count = 0;
+	const ring_buffer_sample_fn callback = ring->callback;
+	void *const context = ring->context;
+	unsigned char *const data = ring->pages + 2 * WASM_BPF_RING_PAGE;
+	volatile uint64_t *const consumer = wasm_bpf_ring_consumer(ring);
+	const volatile uint64_t *const producer = wasm_bpf_ring_producer(ring);
+	const size_t mask = ring->size - 1, share = ring->size / 4;
+	const uint64_t start = *consumer;
+	uint64_t at = start, told = start, end = *producer;
+	size_t count = 0;
 	int result = 0;
 
-	while (at < end && result >= 0 && !*done) {
-		const unsigned char *record = data + ((size_t)at & (ring->size - 1));
-		uint32_t length = *(const volatile uint32_t *)record;
+	while (count < most) {
+		unsigned char *record = data + ((size_t)at & mask);
+		uint32_t length;
 
-		*done = length & BPF_RINGBUF_BUSY_BIT;
-		if (*done)
+		if (at == end) {
+			/* A flood must not keep the program in here: signals are looked for in polls. */
+			if (at - start > mask)
+				break;
+			end = *producer;
+			if (at == end)
+				break;
+		}
+		length = *(const volatile uint32_t *)record;
+		if (length & BPF_RINGBUF_BUSY_BIT)
 			break;
-		WASM_BPF_RING_FENCE();
-		at += 8;
+		at += ((length & ~BPF_RINGBUF_DISCARD_BIT) + 8 + 7) & ~7u;
 		if (!(length & BPF_RINGBUF_DISCARD_BIT)) {
-			result = ring->callback(ring->context, (void *)(record + 8), length);
+			WASM_BPF_RING_FENCE();
+			result = callback(context, record + 8, length);
+			if (result < 0)
+				break;
 			count++;
 		}
-		at += ((length & ~BPF_RINGBUF_DISCARD_BIT) + 7) & ~7u;
-		*done = (size_t)count == most;
-		if (at - told > ring->size / 4) {
+		if (at - told > share) {
 			WASM_BPF_RING_FENCE();
-			*wasm_bpf_ring_consumer(ring) = told = at;
+			*consumer = told = at;
 		}
 	}
 	WASM_BPF_RING_FENCE();
-	*wasm_bpf_ring_consumer(ring) = at;
-	return result < 0 ? result : count;
-}
-
-/* Hands over up to `most` records; how many, or the callback's negative result. */
-WASM_BPF_WEAK int64_t wasm_bpf_ring_process(struct ring *ring, size_t most)
-{
-	int64_t count = 0, walked;
-	bool done = !most;
-	uint64_t end;
-
-	while (!done && (end = *wasm_bpf_ring_producer(ring)) > *wasm_bpf_ring_consumer(ring)) {
-		WASM_BPF_RING_FENCE();
-		walked = wasm_bpf_ring_walk(ring, end, most - (size_t)count, &done);
-		if (walked < 0)
-			return walked;
-		count += walked;
-		wasm_bpf_signals_run();
-	}
-	return count;
+	*consumer = at;
+	return result < 0 ? result : (int64_t)count;
 }
 
 /* As above over all rings; INT_MAX at most. */

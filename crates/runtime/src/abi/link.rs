@@ -5,7 +5,7 @@ use wasmtime::Caller;
 
 use super::table::Import;
 use super::{Entry, answer};
-use crate::bpf::link::{Link, attach_struct_ops, update, update_map as update_link_map};
+use crate::bpf::link::{attach_struct_ops, update, update_map as update_link_map};
 use crate::bpf::pin;
 use crate::state::State;
 
@@ -76,7 +76,7 @@ pub(super) const IMPORTS: &[Import] = &[
     Import {
         name: "link_open",
         parameters: "path, len",
-        text: "The link pinned at a path. Needs the grant `pin`. Minimum kernel: 5.7. Returns a link; closing it leaves the pin and what it attaches.",
+        text: "The link pinned at a path; -EINVAL where that is no link. Needs the grant `pin`. Minimum kernel: 5.7. Returns a link; closing it leaves the pin and what it attaches.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, open_link).map(drop),
     },
@@ -164,7 +164,7 @@ fn open_link(caller: Caller<'_, State>, path: u32, len: u32) -> wasmtime::Result
         let path = call.string(path, len)?;
         let bpf = &mut call.state().bpf;
         let path = pin::checked(&path, &bpf.policy)?;
-        let (link, _) = bpf.log.during(|| Link::open(&path));
+        let (link, _) = bpf.log.during(|| pin::open_link(&path));
         Ok(bpf.handles.insert(Entry::Link(link?))?)
     })
 }

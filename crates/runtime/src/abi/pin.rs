@@ -146,9 +146,6 @@ fn path(caller: Caller<'_, State>, map: i32, buf: u32, len: u32) -> wasmtime::Re
 fn open(caller: Caller<'_, State>, path: u32, len: u32) -> wasmtime::Result<i32> {
     answer(caller, "map_open", |call| {
         let path = path_of(call, path, len)?.ok_or(Errno::INVAL)?;
-        let map = Map::own(pin::open(&path)?);
-        // A program or link has no shape.
-        map.shape()?;
-        Ok(call.state().bpf.add_map(map)?)
+        Ok(call.state().bpf.add_map(Map::own(pin::open_map(&path)?))?)
     })
 }

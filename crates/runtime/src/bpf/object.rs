@@ -65,7 +65,7 @@ impl Object {
         self.check_kinds(policy)?;
         self.stage.set(Stage::Preparing.max(self.stage.get()));
         let (prepared, warnings) = log.during(|| self.raw.prepare());
-        prepared.map_err(|errno| explain(self.load_error(errno), &warnings))?;
+        prepared.map_err(|errno| self.load_error(errno, &warnings))?;
         self.stage.set(Stage::Prepared);
         Ok(())
     }
@@ -82,13 +82,7 @@ impl Object {
         let mut programs = self.programs().filter(RawProgram::autoload);
         programs.try_for_each(|raw| program::check_calls(&raw, policy, &mut names))?;
         let (loaded, warnings) = log.during(|| self.raw.load());
-        loaded.map_err(|errno| match verifier::failed_program(&warnings) {
-            Some(name) => {
-                let what = format!("failed to load program `{name}` of BPF object `{}`", self.name());
-                explain(advise(Error::kernel(what, errno), Operation::Load), &warnings)
-            }
-            None => explain(self.load_error(errno), &warnings),
-        })?;
+        loaded.map_err(|errno| self.load_error(errno, &warnings))?;
         self.stage.set(Stage::Loaded);
         Ok(())
     }
@@ -166,22 +160,21 @@ impl Object {
         Ok(())
     }
 
-    fn load_error(&self, errno: Errno) -> Error {
-        advise(Error::kernel(format!("failed to load BPF object `{}`", self.name()), errno), Operation::Load)
-    }
-}
-
-/// Adds what libbpf said about it: the verifier's reason, otherwise its first line.
-fn explain(error: Error, warnings: &[Line]) -> Error {
-    match verifier::rejection(warnings) {
-        Some(rejection) => {
+    /// A failure to load, with what libbpf said about it: the verifier's reason, otherwise the part that failed.
+    fn load_error(&self, errno: Errno, warnings: &[Line]) -> Error {
+        if let Some(rejection) = verifier::rejection(warnings) {
             let what = format!("failed to load program `{}`: the verifier refused it", rejection.program);
-            Error::kernel(what, error.errno()).advise(rejection.tail.replace('\n', "\n  "))
+            return Error::kernel(what, errno).advise(rejection.tail.replace('\n', "\n  "));
         }
-        None if error.advice().is_none() => match warnings.first() {
-            Some(line) => error.advise(line.text.trim_end()),
-            None => error,
-        },
-        None => error,
+        let part = match verifier::failed_part(warnings) {
+            Some((kind, name)) => format!("{kind} `{name}` of "),
+            None => String::new(),
+        };
+        let error = Error::kernel(format!("failed to load {part}BPF object `{}`", self.name()), errno);
+        let error = advise(error, Operation::Load);
+        match warnings.first() {
+            Some(line) if error.advice().is_none() => error.advise(line.text.trim_end()),
+            _ => error,
+        }
     }
 }

@@ -3,15 +3,18 @@
 use std::ffi::{CStr, CString};
 use std::fs;
 use std::io::ErrorKind;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use rustix::io::Errno;
 
+use super::link::Link;
+use super::sys::pin::open;
 use crate::error::{Error, Result};
 use crate::policy::{Grant, Policy};
 
-pub(crate) use super::sys::pin::{open, pin};
+pub(crate) use super::sys::pin::pin;
 
 /// Where the BPF file system is, by the kernel's convention.
 const ROOT: &str = "/sys/fs/bpf";
@@ -27,6 +30,28 @@ pub(crate) fn checked(path: &str, policy: &Policy) -> Result<CString> {
         let error = Error::kernel(format!("failed to use {subject}"), Errno::INVAL);
         error.advise(format!("pins are absolute paths below {ROOT}"))
     })
+}
+
+/// Opens the map pinned at a checked path. EINVAL where that is something else.
+pub(crate) fn open_map(path: &CStr) -> std::result::Result<OwnedFd, Errno> {
+    let fd = open(path)?;
+    check_kind(fd.as_fd(), &["anon_inode:bpf-map"])?;
+    Ok(fd)
+}
+
+/// Opens the link pinned at a checked path. EINVAL where that is something else.
+pub(crate) fn open_link(path: &CStr) -> std::result::Result<Link, Errno> {
+    let link = Link::open(path)?;
+    check_kind(link.fd()?, &["anon_inode:bpf-link", "anon_inode:bpf_link"])?;
+    Ok(link)
+}
+
+/// The kernel opens whatever is pinned, and only the descriptor's name tells what it is.
+fn check_kind(fd: BorrowedFd<'_>, kinds: &[&str]) -> std::result::Result<(), Errno> {
+    match fs::read_link(format!("/proc/self/fd/{}", fd.as_raw_fd())) {
+        Ok(name) if kinds.iter().any(|kind| name == Path::new(kind)) => Ok(()),
+        _ => Err(Errno::INVAL),
+    }
 }
 
 /// Removes what is pinned at a checked path.

@@ -28,11 +28,18 @@ pub(crate) fn rejection(lines: &[Line]) -> Option<Rejection> {
     Some(Rejection { program, tail })
 }
 
-/// The program that could not be loaded, in libbpf's lines: "prog 'NAME': BPF program load failed".
-pub(crate) fn failed_program(lines: &[Line]) -> Option<&str> {
-    let failed =
-        lines.iter().find_map(|line| line.text.split_once("prog '").filter(|(_, rest)| rest.contains("load failed")));
-    failed?.1.split('\'').next()
+/// What could not be made, in libbpf's lines, and its name: "prog 'NAME': BPF program load failed", "map 'NAME':
+/// failed to create".
+pub(crate) fn failed_part(lines: &[Line]) -> Option<(&'static str, &str)> {
+    let named = |text, quoted: &str, failed: &str| {
+        let (_, rest) = str::split_once(text, quoted)?;
+        let (name, rest) = rest.split_once('\'')?;
+        rest.contains(failed).then_some(name)
+    };
+    lines.iter().find_map(|line| {
+        let program = named(&line.text, "prog '", "load failed").map(|name| ("program", name));
+        program.or_else(|| named(&line.text, "map '", "failed to create").map(|name| ("map", name)))
+    })
 }
 
 fn is_statistics(line: &str) -> bool {
@@ -56,12 +63,12 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_the_kernel_refused_is_named() {
+    fn the_part_that_the_kernel_refused_is_named() {
         let line = |text: &str| Line { level: Level::Warn, text: text.into() };
-        let lines =
-            [line("libbpf: map 'm': odd\n"), line("libbpf: prog 'on_entry': BPF program load failed: -EPERM\n")];
-        assert_eq!(failed_program(&lines), Some("on_entry"));
-        assert_eq!(failed_program(&lines[..1]), None);
+        let lines = ["libbpf: map 'odd': strange\n", "libbpf: prog 'on_entry': BPF program load failed: -EPERM\n"];
+        assert_eq!(failed_part(&lines.map(line)), Some(("program", "on_entry")));
+        assert_eq!(failed_part(&[line("libbpf: map 'm': failed to create: -EINVAL\n")]), Some(("map", "m")));
+        assert_eq!(failed_part(&[line(lines[0])]), None);
     }
 
     #[test]

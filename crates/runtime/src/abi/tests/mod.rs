@@ -1,6 +1,11 @@
 //! The imports, called from a guest that does what a test says, on this machine's kernel.
 
+mod attach;
 mod docs;
 mod every;
 mod host;
+mod maps;
+mod net;
 mod object;
+mod policy;
+mod target;

@@ -7,10 +7,13 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-const volatile int only_pid = 0;
-__u64 hits = 0;
-__u64 cookie = 0;
-long argument = 0;
+/* All of .bss, so that its layout is known. */
+struct {
+	__u64 pid; /* of the process that counts, set by the test */
+	__u64 hits;
+	__u64 cookie;
+	long argument;
+} seen = {};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -32,14 +35,14 @@ struct {
 
 static bool is_wanted(void)
 {
-	return (bpf_get_current_pid_tgid() >> 32) == only_pid;
+	return (bpf_get_current_pid_tgid() >> 32) == seen.pid;
 }
 
 SEC("tracepoint/syscalls/sys_enter_getppid")
 int on_getppid(void *ctx)
 {
 	if (is_wanted())
-		__sync_fetch_and_add(&hits, 1);
+		__sync_fetch_and_add(&seen.hits, 1);
 	return 0;
 }
 
@@ -47,15 +50,21 @@ SEC("tp/syscalls/sys_enter_getpid")
 int on_getpid(void *ctx)
 {
 	if (is_wanted())
-		cookie = bpf_get_attach_cookie(ctx);
+		seen.cookie = bpf_get_attach_cookie(ctx);
 	return 0;
+}
+
+SEC("socket")
+int packet(struct __sk_buff *packet)
+{
+	return packet->len;
 }
 
 SEC("raw_tp/sys_enter")
 int raw(struct bpf_raw_tracepoint_args *ctx)
 {
-	hits = ctx->args[0];
-	argument = ctx->args[1];
+	seen.hits = ctx->args[0];
+	seen.argument = ctx->args[1];
 	return 7;
 }
 
@@ -81,9 +90,9 @@ SEC("uprobe")
 int at_user_function(struct pt_regs *ctx)
 {
 	if (is_wanted()) {
-		__sync_fetch_and_add(&hits, 1);
-		cookie = bpf_get_attach_cookie(ctx);
-		argument = PT_REGS_PARM1(ctx);
+		__sync_fetch_and_add(&seen.hits, 1);
+		seen.cookie = bpf_get_attach_cookie(ctx);
+		seen.argument = PT_REGS_PARM1(ctx);
 	}
 	return 0;
 }
@@ -92,8 +101,8 @@ SEC("uprobe.multi")
 int at_user_functions(struct pt_regs *ctx)
 {
 	if (is_wanted()) {
-		__sync_fetch_and_add(&hits, 1);
-		cookie = bpf_get_attach_cookie(ctx);
+		__sync_fetch_and_add(&seen.hits, 1);
+		seen.cookie = bpf_get_attach_cookie(ctx);
 	}
 	return 0;
 }
@@ -102,9 +111,9 @@ SEC("usdt")
 int at_probe(struct pt_regs *ctx)
 {
 	if (is_wanted()) {
-		__sync_fetch_and_add(&hits, 1);
-		cookie = bpf_usdt_cookie(ctx);
-		bpf_usdt_arg(ctx, 0, &argument);
+		__sync_fetch_and_add(&seen.hits, 1);
+		seen.cookie = bpf_usdt_cookie(ctx);
+		bpf_usdt_arg(ctx, 0, &seen.argument);
 	}
 	return 0;
 }
@@ -112,7 +121,7 @@ int at_probe(struct pt_regs *ctx)
 SEC("perf_event")
 int on_event(struct bpf_perf_event_data *ctx)
 {
-	__sync_fetch_and_add(&hits, 1);
+	__sync_fetch_and_add(&seen.hits, 1);
 	return 0;
 }
 

@@ -23,8 +23,9 @@ use crate::toolchain::Toolchain;
 /// The running kernel's types.
 const KERNEL_BTF: &str = "/sys/kernel/btf/vmlinux";
 
-/// Bytes of a guest's stack. It lies below the data, so that an overflow traps.
-const STACK: u32 = 64 * 1024;
+/// Bytes of a guest's stack: what Linux gives a program, which some fill with arrays. Pages that are not touched cost nothing. It lies below the
+/// data, so that an overflow traps.
+const STACK: u32 = 8 * 1024 * 1024;
 
 /// How often `--watch` looks for changes.
 const WATCH: Duration = Duration::from_millis(200);

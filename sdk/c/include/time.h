@@ -1,11 +1,16 @@
 /*
- * <time.h> whose nanosleep() and clock_nanosleep() run signal handlers.
+ * <time.h> whose nanosleep() and clock_nanosleep() run signal handlers, and
+ * whose local time is the host's.
  */
 #ifndef WASM_BPF_WRAPPED_TIME_H
 #define WASM_BPF_WRAPPED_TIME_H
 
+/* The C library's, which takes UTC for local time, under a name of its own. */
+#define mktime wasm_bpf_libc_mktime
 #include_next <time.h>
+#undef mktime
 
+#include <wasm_bpf/local_time.h>
 #include <wasm_bpf/sleep.h>
 
 #ifdef __cplusplus

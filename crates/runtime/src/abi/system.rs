@@ -1,5 +1,7 @@
 //! What belongs to no BPF noun: errors, libbpf's log, signals, the process.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rustix::io::Errno;
 use wasmtime::Caller;
 
@@ -44,6 +46,13 @@ pub(super) const IMPORTS: &[Import] = &[
         text: "0: the pid of the runtime's process, 1: its thread's id, 2: its parent's pid, 3: its user id, 4: its effective user id.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, process_id).map(drop),
+    },
+    Import {
+        name: "local_time",
+        parameters: "seconds: i64, out, name, len",
+        text: "What local time is at a time given in seconds since 1970: stores the seconds that it is ahead of UTC (i32) and whether it is summer time (u32) at `out` and copies at most `len` bytes of the zone's abbreviation, not NUL-terminated. The zone is the runtime's own, from TZ or /etc/localtime. Returns the abbreviation's full length.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, local_time).map(drop),
     },
     Import {
         name: "signal_handle",
@@ -121,6 +130,20 @@ fn process_id(caller: Caller<'_, State>, which: i32) -> wasmtime::Result<i32> {
             4 => geteuid().as_raw() as i32,
             _ => return Err(Errno::INVAL.into()),
         })
+    })
+}
+
+fn local_time(caller: Caller<'_, State>, seconds: i64, out: u32, name: u32, len: u32) -> wasmtime::Result<i32> {
+    answer(caller, "local_time", |call| {
+        let time = Timestamp::from_second(seconds).map_err(|_| Errno::OVERFLOW)?;
+        // A zone that nobody set, or that cannot be read, is UTC, as in the C library.
+        let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
+        let local = zone.to_offset_info(time);
+        let mut fields = [0; 8];
+        fields[..4].copy_from_slice(&local.offset().seconds().to_le_bytes());
+        fields[4..].copy_from_slice(&u32::from(local.dst().is_dst()).to_le_bytes());
+        call.write(out, &fields)?;
+        Ok(copy_text(call, local.abbreviation(), name, len)?)
     })
 }
 

@@ -1,6 +1,7 @@
 /*
- * libbpf's BTF interface: loading and looking up (wasm_bpf/btf.h), and the
- * accessors of single types below. Writing BTF and btf_dump are not available.
+ * libbpf's BTF interface: loading and looking up (wasm_bpf/btf.h), files
+ * (btf_file.h), strings (btf_strings.h), and the accessors of single types
+ * below. Types cannot be written, and btf_dump is not available.
  */
 #ifndef __LIBBPF_BTF_H
 #define __LIBBPF_BTF_H
@@ -13,6 +14,8 @@
 #include <bpf/libbpf_common.h>
 
 #include <wasm_bpf/btf.h>
+#include <wasm_bpf/btf_file.h>
+#include <wasm_bpf/btf_strings.h>
 
 #define BTF_ELF_SEC ".BTF"
 #define BTF_EXT_ELF_SEC ".BTF.ext"

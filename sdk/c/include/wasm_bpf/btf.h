@@ -27,6 +27,7 @@ WASM_BPF_WEAK void btf__free(struct btf *btf)
 	if (btf->handle)
 		wasm_bpf_v1_handle_close(btf->handle);
 	free(btf->offsets);
+	free(btf->slots);
 	free(btf->data);
 	free(btf);
 }

@@ -25,6 +25,9 @@ struct btf {
 	uint32_t strings_size;
 	uint32_t *offsets; /* of the types in `data` */
 	uint32_t count;	   /* of types, the base's and void not counted */
+	uint32_t capacity; /* of `data`, if it has grown */
+	uint32_t *slots;   /* the strings' offsets + 1, by hash; see btf_strings.h */
+	uint32_t slot_count, slots_used;
 	bool owned_by_object;
 };
 
@@ -85,7 +88,8 @@ WASM_BPF_WEAK int wasm_bpf_btf_index(struct btf *btf)
 	    header.type_len > btf->size - header.hdr_len - header.type_off ||
 	    header.str_off > btf->size - header.hdr_len ||
 	    header.str_len > btf->size - header.hdr_len - header.str_off || header.type_off % 4 ||
-	    !header.str_len || btf->data[header.hdr_len + header.str_off + header.str_len - 1])
+	    (header.str_len ? btf->data[header.hdr_len + header.str_off + header.str_len - 1]
+			    : !btf->base))
 		return -EINVAL;
 	btf->strings = (const char *)btf->data + header.hdr_len + header.str_off;
 	btf->strings_size = header.str_len;

@@ -73,10 +73,6 @@ void btf_dump__free(struct btf_dump *d) WASM_BPF_NO_DUMP;
 int btf_dump__dump_type(struct btf_dump *d, __u32 id) WASM_BPF_NO_DUMP;
 int btf_dump__dump_type_data(struct btf_dump *d, __u32 id, const void *data, size_t data_sz,
 			     const struct btf_dump_type_data_opts *opts) WASM_BPF_NO_DUMP;
-struct btf *btf__new_empty(void) WASM_BPF_UNAVAILABLE("BTF cannot be written in a guest");
-struct btf *btf__parse(const char *path, void **btf_ext)
-	WASM_BPF_UNAVAILABLE("use btf__load_vmlinux_btf(), bpf_object__btf() or btf__new()");
-
 __u32 bpf_map__btf_key_type_id(const struct bpf_map *map)
 	WASM_BPF_UNAVAILABLE("the host does not tell the BTF types of a map");
 __u32 bpf_map__btf_value_type_id(const struct bpf_map *map)

@@ -1,0 +1,53 @@
+/*
+ * <sys/socket.h> with Linux's numbers for address families and socket types:
+ * programs compare them with what BPF programs saw in the kernel. The C
+ * library's differ (its AF_INET6 is Linux's AF_INET), and WASI opens no sockets
+ * that they would be needed for.
+ */
+#ifndef WASM_BPF_WRAPPED_SYS_SOCKET_H
+#define WASM_BPF_WRAPPED_SYS_SOCKET_H
+
+#include_next <sys/socket.h>
+
+#undef AF_UNSPEC
+#undef AF_UNIX
+#undef AF_INET
+#undef AF_INET6
+#undef SOCK_STREAM
+#undef SOCK_DGRAM
+
+#define PF_UNSPEC 0
+#define PF_LOCAL 1
+#define PF_UNIX PF_LOCAL
+#define PF_FILE PF_LOCAL
+#define PF_INET 2
+#define PF_BRIDGE 7
+#define PF_INET6 10
+#define PF_KEY 15
+#define PF_NETLINK 16
+#define PF_PACKET 17
+#define PF_ALG 38
+#define PF_VSOCK 40
+#define PF_XDP 44
+
+#define AF_UNSPEC PF_UNSPEC
+#define AF_LOCAL PF_LOCAL
+#define AF_UNIX PF_UNIX
+#define AF_FILE PF_FILE
+#define AF_INET PF_INET
+#define AF_BRIDGE PF_BRIDGE
+#define AF_INET6 PF_INET6
+#define AF_KEY PF_KEY
+#define AF_NETLINK PF_NETLINK
+#define AF_PACKET PF_PACKET
+#define AF_ALG PF_ALG
+#define AF_VSOCK PF_VSOCK
+#define AF_XDP PF_XDP
+
+#define SOCK_STREAM 1
+#define SOCK_DGRAM 2
+#define SOCK_RAW 3
+#define SOCK_SEQPACKET 5
+#define SOCK_PACKET 10
+
+#endif

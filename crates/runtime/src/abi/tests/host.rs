@@ -170,7 +170,7 @@ impl Host {
         let mut given: Vec<Range<usize>> = given.to_vec();
         given.sort_by_key(|range| range.start);
         let mut at = 0;
-        for range in given.into_iter().chain([data.len()..data.len()]) {
+        for range in given.into_iter().chain(std::iter::once(data.len()..data.len())) {
             let end = range.start.min(data.len());
             if at < end
                 && let Some(found) = data[at..end].iter().position(|&byte| byte != CANARY)

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use wasm_bpf_tests::{Build, Ended, Run};
+use std::process::Command;
+
+use wasm_bpf_tests::{Build, Ended, Run, binary};
 
 fn echo() -> PathBuf {
     Build::of("echo").object("no_hook").must_build()
@@ -52,4 +54,15 @@ fn the_environment_is_what_was_asked_for() {
     let mut variables: Vec<&str> = ended.stdout.lines().filter_map(|line| line.strip_prefix("variable ")).collect();
     variables.sort_unstable();
     assert_eq!(variables, ["WB_SET=a=b", "WB_TAKEN=from the host"]);
+}
+
+#[test]
+fn the_binary_needs_only_libc() {
+    let found = Command::new("ldd").arg(binary()).output().expect("ldd comes with libc");
+    let libraries = String::from_utf8(found.stdout).expect("names");
+    let unexpected: Vec<&str> = libraries
+        .lines()
+        .filter(|line| !["linux-vdso.so", "libc.so.6", "ld-linux-"].iter().any(|known| line.contains(known)))
+        .collect();
+    assert!(libraries.contains("libc.so.6") && unexpected.is_empty(), "{libraries}");
 }

@@ -13,6 +13,7 @@ mod uapi;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, fs};
 
 use anyhow::{Context, Result};
@@ -35,9 +36,21 @@ const LIBRARIES: [&str; 6] = [
 ];
 
 fn main() {
-    if let Err(error) = pack() {
+    if let Err(error) = link_unwinder().and_then(|()| pack()) {
         println!("cargo::error={}", format!("{error:#}").replace('\n', " "));
     }
+}
+
+/// Links Rust's unwinder statically, so that the binary needs nothing but libc. Where there is no static one, the
+/// shared library is taken as usual.
+fn link_unwinder() -> Result<()> {
+    let found = Command::new("gcc").arg("-print-file-name=libgcc_eh.a").output().context("cannot run gcc")?;
+    let library = PathBuf::from(String::from_utf8(found.stdout)?.trim());
+    if let Some(folder) = library.parent().filter(|_| library.is_absolute()) {
+        println!("cargo::rustc-link-search=native={}", folder.display());
+        println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
+    }
+    Ok(())
 }
 
 fn pack() -> Result<()> {

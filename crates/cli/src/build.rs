@@ -149,6 +149,51 @@ impl Job<'_> {
         self.write(&self.scratch.join(format!("{}.skel.h", object.stem)), header)
     }
 
+    /// Compares the structs of headers that guest and BPF programs share, as either side's compiler lays them out.
+    fn check_shared(&self, project: &Project) -> Result<()> {
+        for source in &project.guest {
+            let mut checks = String::new();
+            for object in &project.objects {
+                let headers = project.shared_headers(source, &object.source)?;
+                let types: Vec<String> =
+                    headers.iter().flat_map(|text| wasm_bpf_codegen::defined_types(text)).collect();
+                if !types.is_empty() {
+                    checks += &wasm_bpf_codegen::layout_checks(&self.with_types(object, &types)?, &types)
+                        .with_context(|| format!("failed to read the types of {}", object.source.display()))?;
+                }
+            }
+            if !checks.is_empty() {
+                let check = self.write_with(source, &checks)?;
+                let mut clang = self.clang_guest(&check, Path::new("/dev/null"));
+                // Warnings came when the source itself was compiled.
+                clang.args(["-fsyntax-only", "-w", "-fno-caret-diagnostics", "-Wfatal-errors"]);
+                let what = format!("agree on the structs that {} shares with its BPF program", source.display());
+                self.tools.run(clang, &what)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The object of a BPF program with all of `types` in its BTF: by itself it has those of maps and functions only.
+    fn with_types(&self, object: &Object, types: &[String]) -> Result<Vec<u8>> {
+        let pointers = types.iter().zip(0..).map(|(name, index)| format!("{name} *wasm_bpf_shared_{index};\n"));
+        let probe = self.write_with(&object.source, &pointers.collect::<String>())?;
+        let compiled = self.scratch.join("check.bpf.o");
+        let mut clang = self.clang_bpf(&probe, &compiled);
+        clang.arg("-w");
+        self.tools.run(clang, &format!("compile {} for its types", object.source.display()))?;
+        fs::read(&compiled).with_context(|| format!("cannot read {}", compiled.display()))
+    }
+
+    /// A source that is `source` with `more` after it.
+    fn write_with(&self, source: &Path, more: &str) -> Result<PathBuf> {
+        let path = source.canonicalize().with_context(|| format!("cannot resolve {}", source.display()))?;
+        let name = source.file_name().unwrap_or_default().to_string_lossy();
+        let check = self.scratch.join(format!("check-{name}"));
+        self.write(&check, format!("#include \"{}\"\n{more}", path.display()))?;
+        Ok(check)
+    }
+
     fn write_module(&self, project: &Project, output: &Path) -> Result<()> {
         let mut compiled = Vec::new();
         for source in &project.guest {
@@ -158,6 +203,7 @@ impl Job<'_> {
             self.tools.run(self.clang_guest(source, &object), &format!("compile {}", source.display()))?;
             compiled.push(object);
         }
+        self.check_shared(project)?;
         self.tools.run(self.link(&compiled, output), &format!("link {}", output.display()))
     }
 

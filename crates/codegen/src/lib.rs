@@ -69,6 +69,22 @@ pub fn vmlinux(btf_or_elf: &[u8]) -> Result<String> {
     c::vmlinux(&btf::parse(raw(btf_or_elf)?)?)
 }
 
+/// The structs and unions that the text of a header defines by name: `struct NAME`, `union NAME`.
+///
+/// Compilers leave out of BTF what no map, function or variable has; a pointer to each of these, in a source that includes the header, keeps them.
+pub fn defined_types(header: &str) -> Vec<String> {
+    c::defined_types(header)
+}
+
+/// C assertions on the types called `names` (`struct NAME`, `union NAME`) as the BPF object `elf` has them, for a guest's source that has
+/// them, too: they fail to compile where the size, or the place of a member, differs between the two sides. Types that the object lacks are left out.
+///
+/// # Errors
+/// [`ErrorKind::Elf`] and [`ErrorKind::Btf`] as the object deserves.
+pub fn layout_checks(elf: &[u8], names: &[String]) -> Result<String> {
+    Ok(c::layout_checks(&btf::parse(elf::btf_section(elf)?)?, names))
+}
+
 fn raw(data: &[u8]) -> Result<&[u8]> {
     if btf::is_btf(data) { Ok(data) } else { elf::btf_section(data) }
 }

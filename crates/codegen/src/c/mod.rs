@@ -4,11 +4,13 @@ mod declare;
 mod embed;
 mod names;
 mod record;
+mod shared;
 mod skeleton;
 mod template;
 mod types;
 mod vmlinux;
 
+pub(crate) use shared::{defined_types, layout_checks};
 pub(crate) use skeleton::skeleton;
 pub(crate) use types::types;
 pub(crate) use vmlinux::vmlinux;

@@ -37,7 +37,7 @@ use wasmtime::Caller;
 use crate::bpf::log::Log;
 use crate::bpf::net::Filters;
 use crate::call::Call;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::handle;
 use crate::policy::Policy;
 use crate::shm::window::Windows;
@@ -117,11 +117,7 @@ pub(crate) fn answer<'a>(
         Err(Failure::Errno(errno)) => Error::kernel(import, errno),
         Err(Failure::Error(error)) => error,
     };
-    // Which grant is missing concerns who runs the module, whatever the module makes of it.
-    match error.kind() {
-        ErrorKind::Policy => tracing::error!("{error}"),
-        _ => tracing::debug!("{import}: {error}"),
-    }
+    tracing::debug!("{error}");
     let errno = error.errno().raw_os_error();
     call.state().bpf.error = error.to_string();
     Ok(-errno)

@@ -65,7 +65,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = lsm_bpf__attach(skel);
 	if (err)
-		fprintf(stderr, "lsm: cannot attach to inode_rmdir: %s (this needs a kernel with `bpf` in /sys/kernel/security/lsm)\n",
+		fprintf(stderr, "lsm: cannot attach to inode_rmdir: %s (this needs `--allow lsm`, and `bpf` in the kernel's /sys/kernel/security/lsm)\n",
 			strerror(-err));
 	else
 		err = follow(skel, argv[1]);

@@ -1,5 +1,4 @@
 // Prints how long each TCP connection took to be made, until Ctrl-C.
-#include <argp.h>
 #include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
@@ -14,38 +13,6 @@
 #include "tcpconnlat.skel.h"
 
 static volatile sig_atomic_t exiting;
-static double min_ms;
-
-static const struct argp_option options[] = {
-	{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 0 },
-	{ 0 },
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	char *end;
-
-	switch (key) {
-	case 'h':
-		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
-		return 0;
-	case ARGP_KEY_ARG:
-		min_ms = strtod(arg, &end);
-		if (state->arg_num > 0 || *end || min_ms < 0)
-			argp_usage(state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp argp = {
-	.options = options,
-	.parser = parse,
-	.args_doc = "[MIN_MS]",
-	.doc = "Print each TCP connection that this machine makes and how long it took, if it took at least MIN_MS"
-	       " milliseconds, until Ctrl-C.",
-};
 
 static void on_signal(int signal)
 {
@@ -87,10 +54,15 @@ static int follow(struct tcpconnlat_bpf *skel)
 
 int main(int argc, char **argv)
 {
+	double min_ms = argc == 2 ? atof(argv[1]) : 0;
 	struct tcpconnlat_bpf *skel;
 	int err;
 
-	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	if (argc > 2 || (argc == 2 && min_ms <= 0)) {
+		puts("Usage: tcpconnlat [MIN_MS]\n\nPrint each TCP connection that this machine makes and how long it took,"
+		     " until Ctrl-C;\nonly those that took at least so many milliseconds.");
+		return argc == 2 && !strcmp(argv[1], "-h") ? 0 : 1;
+	}
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
 

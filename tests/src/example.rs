@@ -25,10 +25,10 @@ impl Example {
     pub fn must_build(name: &str) -> Self {
         let sources = workspace().join("examples").join(name);
         let mut hash = DefaultHasher::new();
-        binary().metadata().and_then(|data| data.modified()).expect("a readable binary").hash(&mut hash);
+        must_read(&binary()).hash(&mut hash);
         let mut files: Vec<PathBuf> = must_list(&sources);
         files.retain(|path| path.extension().is_some_and(|extension| extension != "wasm"));
-        files.iter().for_each(|path| must_read(path).hash(&mut hash));
+        files.iter().for_each(|path| (path, must_read(path)).hash(&mut hash));
         let folder = cached(&format!("{name}-{:016x}", hash.finish()), |work| {
             let made = work.join("made");
             let mut build = Command::new(binary());

@@ -110,23 +110,6 @@ pub fn must_build_wat(name: &str, text: &str) -> PathBuf {
     })
 }
 
-/// The module of `examples/NAME`, as `wasm-bpf build` makes it.
-#[track_caller]
-pub fn must_build_example(name: &str) -> PathBuf {
-    let folder = workspace().join("examples").join(name);
-    let mut hash = DefaultHasher::new();
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(&folder).expect("an example").flatten().map(|file| file.path()).collect();
-    files.sort();
-    files.iter().filter(|path| path.is_file()).for_each(|path| (path, must_read(path)).hash(&mut hash));
-    must_read(&binary()).hash(&mut hash);
-    cached(&format!("{name}-{:016x}.wasm", hash.finish()), |work| {
-        let module = work.join("example.wasm");
-        must_succeed(Command::new(binary()).arg("build").arg(&folder).arg("--output").arg(&module));
-        module
-    })
-}
-
 /// The release binary beside the running test.
 ///
 /// # Panics

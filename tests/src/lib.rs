@@ -24,7 +24,7 @@ mod wait;
 
 pub use environment::{Feature, possible_cpus, require_root, skip_unless};
 pub use example::Example;
-pub use guest::{Build, binary, must_build, must_build_example, must_build_native, must_build_wat, workspace};
+pub use guest::{Build, binary, must_build, must_build_native, must_build_wat, workspace};
 pub use kernel::Ids;
 pub use process::{Prepared, Program, must_run};
 pub use producer::{Producer, stay_on_one_cpu};

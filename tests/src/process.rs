@@ -93,9 +93,23 @@ impl Prepared {
     /// Lets the command run to its end with exit code `code`.
     #[track_caller]
     pub fn must_exit(mut self, code: i32) {
+        self.must_go();
+        assert_eq!(self.child.wait().expect("a child").code(), Some(code));
+    }
+
+    /// Lets the command begin; it is killed when this is dropped.
+    #[track_caller]
+    pub fn must_go(&mut self) {
         let mut stdin = self.child.stdin.take().expect("piped");
         stdin.write_all(b"go\n").expect("the shell reads");
-        assert_eq!(self.child.wait().expect("a child").code(), Some(code));
+    }
+}
+
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        // Both fail where it has ended and was waited for, which is as well.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

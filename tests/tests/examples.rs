@@ -5,10 +5,7 @@ use std::process;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use wasm_bpf_tests::{Ended, Program, Run, Running, Signal, must_build_example, stay_on_one_cpu};
-
-/// The largest module of an example, in bytes.
-const MAX_SIZE: u64 = 70_000;
+use wasm_bpf_tests::{Ended, Example, Program, Running, Signal, stay_on_one_cpu};
 
 /// How long an example may take from Ctrl-C to its end.
 const END_WITHIN: Duration = Duration::from_secs(1);
@@ -16,7 +13,7 @@ const END_WITHIN: Duration = Duration::from_secs(1);
 /// Starts bootstrap; its header says that it is attached.
 #[track_caller]
 fn start_bootstrap(args: &[&str]) -> Running {
-    let mut bootstrap = Run::module(&must_build_example("bootstrap")).args(args).must_start();
+    let mut bootstrap = Example::must_build("bootstrap").run().args(args).must_start();
     bootstrap.must_print_where("its header", |line| line.starts_with("TIME "));
     bootstrap
 }
@@ -114,11 +111,11 @@ fn bootstrap_leaves_out_what_lived_too_short() {
 
 #[test]
 fn bootstrap_knows_its_options() {
-    let module = must_build_example("bootstrap");
-    let ended = Run::module(&module).arg("--help").must_end().must_exit(0);
+    let example = Example::must_build("bootstrap");
+    let ended = example.run().arg("--help").must_end().must_exit(0);
     assert!(ended.stdout.contains("USAGE") && ended.stderr.is_empty());
-    Run::module(&module).args(["-d", "soon"]).must_end().must_exit(1).must_say("invalid duration: soon");
-    Run::module(&module).arg("-x").must_end().must_exit(1).must_say("USAGE");
+    example.run().args(["-d", "soon"]).must_end().must_exit(1).must_say("invalid duration: soon");
+    example.run().arg("-x").must_end().must_exit(1).must_say("USAGE");
 }
 
 /// The best of three, as other things may keep this machine busy.
@@ -140,7 +137,7 @@ fn ctrl_c_ends_an_example_at_once() {
 /// Starts runqlat; its first line says that it is attached.
 #[track_caller]
 fn start_runqlat(args: &[&str]) -> Running {
-    let mut runqlat = Run::module(&must_build_example("runqlat")).args(args).must_start();
+    let mut runqlat = Example::must_build("runqlat").run().args(args).must_start();
     runqlat.must_print_where("that it traces", |line| line.starts_with("Tracing run queue latency"));
     runqlat
 }
@@ -201,12 +198,4 @@ fn runqlat_prints_as_often_as_asked() {
     let sums = sums(&ended);
     assert_eq!(sums.len(), 2, "{}", ended.stdout);
     assert!(sums.iter().sum::<u64>() >= 2000, "{sums:?}");
-}
-
-#[test]
-fn modules_are_small() {
-    for name in ["bootstrap", "runqlat"] {
-        let size = must_build_example(name).metadata().expect("a module").len();
-        assert!(size < MAX_SIZE, "{name}: {size} bytes");
-    }
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use rustix::net::{AddressFamily, SocketType, bind, getsockname, socket};
-use wasm_bpf_tests::{Cgroup, Example, Running, must_build_native};
+use wasm_bpf_tests::{Cgroup, Example, Run, Running, must_build_native, must_run};
 
 /// `EXAMPLE ARGS CGROUP` with the cgroup's directory and `grant`, attached: it has printed its heading.
 #[track_caller]
@@ -60,6 +60,72 @@ fn cgroup_skb_needs_the_grant_and_the_directory() {
     ended.must_say("`on_ingress` (section `cgroup_skb/ingress`)").must_say("`--allow cgroup`");
     let ended = example.run_with(&["--allow", "cgroup"]).arg(cgroup.path()).must_end().must_exit(1);
     ended.must_say(&format!("cgroup_skb: {}: ", cgroup.path()));
+}
+
+/// `EXAMPLE DEVICE` in a network namespace of its own, attached: it has printed a heading.
+#[track_caller]
+fn must_start_unshared(example: &str, device: &str) -> Running {
+    let run = Run::unshared().args(["--allow", "net"]).arg(Example::must_build(example).module()).arg(device);
+    let mut guest = run.must_start();
+    guest.must_print_where("the heading", |line| line.contains("PACKETS"));
+    guest
+}
+
+/// `bash SCRIPT` in the network namespace of a process; what it prints.
+#[track_caller]
+fn must_run_beside(guest: &Running, script: &str) -> String {
+    must_run("nsenter", &[&format!("--net=/proc/{}/ns/net", guest.pid()), "bash", "-c", script])
+}
+
+/// Over loopback, 4 datagrams of 6 bytes by IPv4 and 3 by IPv6 to ports where nobody is: each is answered by ICMP.
+const DATAGRAMS: &str = "ip link set lo up \
+    && for i in 1 2 3 4; do echo hello >/dev/udp/127.0.0.1/9; done && for i in 1 2 3; do echo hello >/dev/udp/::1/9; done";
+
+#[test]
+fn xdp_counts_each_packet_by_protocol() {
+    let mut guest = must_start_unshared("xdp", "lo");
+    must_run_beside(&guest, DATAGRAMS);
+    guest.must_print_where("the last answer", |line| line.split_whitespace().eq(["ICMPv6", "3", "348"]));
+    let ended = guest.must_stop();
+    let (_, table) = ended.stdout.rsplit_once("\n\n").expect("several tables");
+    let rows: Vec<String> =
+        table.lines().skip(1).map(|row| row.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    // Of Ethernet 14 bytes, of IPv4 20, of IPv6 40, of UDP and ICMP 8; ICMP repeats the datagram.
+    let (v4, v6) = (14 + 20 + 8 + 6, 14 + 40 + 8 + 6);
+    let expected = [
+        format!("ICMP 4 {}", 4 * (v4 + 20 + 8)),
+        format!("UDP 7 {}", 4 * v4 + 3 * v6),
+        format!("ICMPv6 3 {}", 3 * (v6 + 40 + 8)),
+    ];
+    assert_eq!(rows, expected, "{}", ended.stdout);
+}
+
+#[test]
+fn tc_counts_each_packet_and_leaves_nothing() {
+    // What is sent over loopback is received there.
+    let is_all = |line: &str| line.split_whitespace().eq(["14", "1048", "14", "1048"]);
+    let mut guest = must_start_unshared("tc", "lo");
+    assert!(must_run_beside(&guest, "tc qdisc show dev lo").contains("clsact"));
+    // A process that stays keeps the namespace, to look at what is left.
+    let mut keeper = Command::new("nsenter");
+    let keeper = keeper.arg(format!("--net=/proc/{}/ns/net", guest.pid())).args(["sleep", "600"]).spawn();
+    let mut keeper = keeper.expect("a process");
+    must_run_beside(&guest, DATAGRAMS);
+    guest.must_print_where("14 packets each way", is_all);
+    guest.must_stop();
+    let left =
+        must_run("nsenter", &[&format!("--net=/proc/{}/ns/net", keeper.id()), "tc", "qdisc", "show", "dev", "lo"]);
+    keeper.kill().expect("a child");
+    keeper.wait().expect("a child");
+    assert!(!left.contains("clsact"), "{left}");
+}
+
+#[test]
+fn devices_are_named_that_do_not_exist() {
+    for name in ["xdp", "tc"] {
+        let ended = Example::must_build(name).run_with(&["--allow", "net"]).arg("wb-none").must_end().must_exit(1);
+        assert_eq!(ended.stderr, format!("{name}: wb-none: No such device\n"));
+    }
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! The examples that trace user space and signals, against programs whose calls are known.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process};
-use wasm_bpf_tests::{Example, Prepared, Running, must_build_native, must_run};
+use wasm_bpf_tests::{Example, Ids, Prepared, Running, must_become, must_build_native, must_run};
 
 /// `EXAMPLE ARGS`, attached: it has printed its heading.
 #[track_caller]
@@ -104,4 +107,77 @@ fn usdt_names_a_probe_that_is_not_there() {
     let program = must_build_native("probes");
     let ended = Example::must_build("usdt").run().args([text(&program), "wb", "leap"]).must_end().must_exit(1);
     ended.must_say(&format!("usdt: wb:leap in {}: No such file or directory", text(&program)));
+}
+
+#[test]
+fn task_iter_lists_every_thread_of_a_process_once() {
+    // Many: more than one read gives.
+    let (told, told_tids) = mpsc::channel();
+    let (stop, stopped): (Vec<_>, Vec<_>) = (0..200).map(|_| mpsc::channel::<()>()).unzip();
+    let threads: Vec<_> = stopped
+        .into_iter()
+        .map(|stopped| {
+            let told = told.clone();
+            let thread = thread::Builder::new().name("wb-in-the-list".into());
+            let body = move || {
+                told.send(rustix::thread::gettid().as_raw_nonzero().get()).expect("the test waits");
+                stopped.recv().expect_err("nobody sends");
+            };
+            thread.spawn(body).expect("a thread")
+        })
+        .collect();
+    let tids: BTreeSet<i32> = threads.iter().map(|_| told_tids.recv().expect("a thread")).collect();
+    let sleeps =
+        |tid| fs::read_to_string(format!("/proc/self/task/{tid}/stat")).is_ok_and(|stat| stat.contains(") S "));
+    must_become("all threads sleep", || tids.iter().all(sleeps));
+    let pid = std::process::id().to_string();
+    let ended = Example::must_build("task_iter").run().arg(&pid).must_end().must_exit(0);
+    drop(stop);
+    threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+
+    let parent = rustix::process::getppid().expect("a parent").as_raw_nonzero().to_string();
+    let rows: Vec<Vec<&str>> = ended.stdout.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
+    assert!(rows.iter().all(|row| row[0] == pid && row[2] == parent), "nobody else:\n{}", ended.stdout);
+    let of_threads: Vec<_> = rows.iter().filter(|row| row[5] == "wb-in-the-list").collect();
+    assert_eq!(of_threads.len(), tids.len(), "{}", ended.stdout);
+    let listed: BTreeSet<i32> = of_threads.iter().map(|row| row[1].parse().expect("a thread id")).collect();
+    assert_eq!(listed, tids);
+    for row in of_threads {
+        assert_eq!(row[3], "S", "{row:?}");
+        assert!(row[4].parse::<f64>().is_ok_and(|ms| ms > 0.0), "{row:?}");
+    }
+}
+
+/// How long a process has run on a CPU, in seconds.
+fn cpu_time(pid: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("a process");
+    let (_, after_name) = stat.rsplit_once(") ").expect("a name");
+    let fields: Vec<&str> = after_name.split(' ').collect();
+    let ticks: u64 = [11, 12].iter().map(|&field| fields[field].parse::<u64>().expect("a number")).sum();
+    // Shown to user space in hundredths of a second.
+    ticks as f64 / 100.0
+}
+
+#[test]
+fn profile_samples_what_a_process_does() {
+    let mut reader = Prepared::must_start("dd if=/dev/zero of=/dev/null bs=4M");
+    let pid = reader.pid();
+    let example = Example::must_build("profile");
+    let guest = example.run_with(&["--dir", "/proc"]).args(["-p", &pid.to_string()]).must_start();
+    must_become("it is attached", || !Ids::of(guest.pid()).links.is_empty());
+    let from = cpu_time(pid);
+    reader.must_go();
+    must_become("the process has run for two seconds", || cpu_time(pid) - from > 2.0);
+    let ended = guest.must_stop();
+    let seconds = cpu_time(pid) - from;
+    drop(reader);
+
+    let counts = ended.stdout.lines().map(|line| line.rsplit_once(' ').expect("a stack and a count"));
+    let counts: Vec<(&str, u64)> = counts.map(|(stack, count)| (stack, count.parse().expect("a count"))).collect();
+    assert!(counts.iter().all(|(stack, _)| stack.starts_with("dd;")), "{}", ended.stdout);
+    let all: u64 = counts.iter().map(|(_, count)| count).sum();
+    let (least, most) = (49.0 * 2.0 / 3.0, 49.0 * seconds * 1.5);
+    assert!((least..most).contains(&(all as f64)), "{all} samples in {seconds} s at 49 Hz");
+    let reads: u64 = counts.iter().filter(|(stack, _)| stack.contains(";vfs_read;")).map(|(_, count)| count).sum();
+    assert!(reads * 2 > all, "most of it is reading, {reads} of {all}:\n{}", ended.stdout);
 }

@@ -5,6 +5,17 @@ use std::process::Command;
 
 use wasm_bpf_tests::{Example, workspace};
 
+/// The largest module of an example, in bytes.
+const MAX_SIZE: u64 = 70_000;
+
+#[test]
+fn each_is_small() {
+    for name in Example::names() {
+        let size = Example::must_build(&name).module().metadata().expect("a module").len();
+        assert!(size < MAX_SIZE, "{name}: {size} bytes");
+    }
+}
+
 #[test]
 fn each_shows_its_help() {
     for name in Example::names() {

@@ -441,6 +441,12 @@ fn local_time_is_the_hosts() {
 }
 
 #[test]
+fn temporary_files_and_folders_are_made_as_natively() {
+    let (program, module) = both_ways("libc", "temporary");
+    must_agree(&program, &module, &[KIT.folder.path().to_str().expect("a plain path")], None);
+}
+
+#[test]
 fn addresses_are_those_of_the_kernel() {
     let (program, module) = both_ways("libc", "addresses");
     must_agree(&program, &module, &[], None);

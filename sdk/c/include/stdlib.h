@@ -1,6 +1,6 @@
 /*
  * <stdlib.h> with what programs take from glibc's: the limits that it pulls
- * in, and system(), of which "clear" works.
+ * in, temporary files, and system(), of which "clear" works.
  */
 #ifndef WASM_BPF_WRAPPED_STDLIB_H
 #define WASM_BPF_WRAPPED_STDLIB_H
@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <wasm_bpf/temporary.h>
 
 #ifdef __cplusplus
 extern "C" {

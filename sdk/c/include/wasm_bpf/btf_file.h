@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include <wasm_bpf/btf.h>
+#include <wasm_bpf/feature.h>
 
 #ifdef __cplusplus
 extern "C" {

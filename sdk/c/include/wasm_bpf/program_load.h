@@ -166,6 +166,17 @@ WASM_BPF_WEAK int wasm_bpf_log_collect(enum libbpf_print_level level, const char
 	return length;
 }
 
+/* The hook behind the name of the type that stands for it in the kernel's BTF: the host adds these prefixes itself. */
+WASM_BPF_WEAK const char *wasm_bpf_hook_name(const char *name, enum bpf_attach_type type)
+{
+	const char *prefix = type == BPF_TRACE_RAW_TP ? "btf_trace_"
+			     : type == BPF_LSM_MAC    ? "bpf_lsm_"
+			     : type == BPF_TRACE_ITER ? "bpf_iter_"
+						      : "";
+
+	return name && !strncmp(name, prefix, strlen(prefix)) ? name + strlen(prefix) : name;
+}
+
 /* Tells the host what the options say. 0 or -errno. */
 WASM_BPF_WEAK int wasm_bpf_load_tune(int program, enum bpf_prog_type type,
 				     const struct bpf_prog_load_opts *opts)
@@ -199,6 +210,8 @@ WASM_BPF_WEAK int wasm_bpf_load_tune(int program, enum bpf_prog_type type,
 		return -errno;
 	function = btf__type_by_id(btf, id);
 	name = function ? btf__name_by_offset(btf, function->name_off) : NULL;
+	name = wasm_bpf_hook_name(
+		name, WASM_BPF_OPT(opts, expected_attach_type, (enum bpf_attach_type)0));
 	error = name ? wasm_bpf_result(wasm_bpf_v1_program_set_attach_target(program, 0, name,
 									     strlen(name)))
 		     : wasm_bpf_fail(-EINVAL);

@@ -6,6 +6,7 @@
 #define WASM_BPF_SKELETON_H
 
 #include <wasm_bpf/attach.h>
+#include <wasm_bpf/error_symbol.h>
 #include <wasm_bpf/map.h>
 #include <wasm_bpf/program.h>
 
@@ -80,8 +81,8 @@ WASM_BPF_WEAK int bpf_object__open_skeleton(struct bpf_object_skeleton *s,
 	*s->obj = bpf_object__open_mem(s->data, s->data_sz, &named);
 	if (!*s->obj) {
 		wasm_bpf_print(LIBBPF_WARN,
-			       "libbpf: failed to initialize skeleton BPF object '%s': %d\n",
-			       s->name, -errno);
+			       "libbpf: failed to initialize skeleton BPF object '%s': %s\n",
+			       s->name, wasm_bpf_error_symbol(errno).text);
 		return -errno;
 	}
 	for (i = 0; i < s->map_cnt; i++) {
@@ -117,8 +118,8 @@ WASM_BPF_WEAK int bpf_object__load_skeleton(struct bpf_object_skeleton *s)
 	int i;
 
 	if (error) {
-		wasm_bpf_print(LIBBPF_WARN, "libbpf: failed to load BPF skeleton '%s': %d\n",
-			       s->name, error);
+		wasm_bpf_print(LIBBPF_WARN, "libbpf: failed to load BPF skeleton '%s': %s\n",
+			       s->name, wasm_bpf_error_symbol(error).text);
 		return wasm_bpf_fail(error);
 	}
 	for (i = 0; i < s->map_cnt; i++) {
@@ -147,8 +148,8 @@ WASM_BPF_WEAK int bpf_object__attach_skeleton(struct bpf_object_skeleton *s)
 			continue;
 		*entry->link = bpf_program__attach(*entry->prog);
 		if (!*entry->link && errno != EOPNOTSUPP) {
-			wasm_bpf_print(LIBBPF_WARN, "libbpf: prog '%s': failed to auto-attach: %d\n",
-				       entry->name, -errno);
+			wasm_bpf_print(LIBBPF_WARN, "libbpf: prog '%s': failed to auto-attach: %s\n",
+				       entry->name, wasm_bpf_error_symbol(errno).text);
 			return -errno;
 		}
 	}
@@ -161,8 +162,8 @@ WASM_BPF_WEAK int bpf_object__attach_skeleton(struct bpf_object_skeleton *s)
 			continue;
 		*link = wasm_bpf_link(wasm_bpf_v1_map_attach_struct_ops(map->handle));
 		if (!*link) {
-			wasm_bpf_print(LIBBPF_WARN, "libbpf: map '%s': failed to auto-attach: %d\n",
-				       map->name, -errno);
+			wasm_bpf_print(LIBBPF_WARN, "libbpf: map '%s': failed to auto-attach: %s\n",
+				       map->name, wasm_bpf_error_symbol(errno).text);
 			return -errno;
 		}
 	}

@@ -77,6 +77,12 @@ static void loads(void)
 	printf("fentry: %d\n", fd > 0);
 	if (fd > 0)
 		close(fd);
+	opts.expected_attach_type = BPF_TRACE_RAW_TP;
+	opts.attach_btf_id = libbpf_find_vmlinux_btf_id("task_newtask", BPF_TRACE_RAW_TP);
+	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, NULL, "GPL", good, 2, &opts);
+	printf("tp_btf: %d\n", fd > 0);
+	if (fd > 0)
+		close(fd);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* Opens /work/fifo as argv[1] says: "read" copies it to /work/out, "write" writes a line, "poll" waits for input. */
+/* Opens /data/fifo as argv[1] says: "read" copies it to /data/out, "write" writes a line, "poll" waits for input. */
 #include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
@@ -10,17 +10,17 @@ int main(int argc, char **argv)
 	char text[64];
 	(void)argc;
 	if (!strcmp(argv[1], "write")) {
-		int fd = open("/work/fifo", O_WRONLY);
+		int fd = open("/data/fifo", O_WRONLY);
 		if (fd < 0)
 			return errno;
 		CHECK(write(fd, "from the guest", 14) == 14);
 		return 0;
 	}
 	if (!strcmp(argv[1], "nonblock")) {
-		FAILS(open("/work/fifo", O_WRONLY | O_NONBLOCK), ENXIO);
+		FAILS(open("/data/fifo", O_WRONLY | O_NONBLOCK), ENXIO);
 		return 0;
 	}
-	int fd = open("/work/fifo", O_RDONLY), out = open("/work/out", O_WRONLY | O_CREAT, 0644);
+	int fd = open("/data/fifo", O_RDONLY), out = open("/data/out", O_WRONLY | O_CREAT, 0644);
 	CHECK(fd >= 0 && out >= 0);
 	struct pollfd one = { .fd = fd, .events = POLLIN };
 	int nonblocking = !strcmp(argv[1], "poll");

@@ -35,7 +35,7 @@ impl Bare {
     pub(super) fn new() -> Self {
         let engine = Engine::default();
         let folder = tempfile::tempdir().unwrap();
-        let dirs = vec![PreopenedDir { host: folder.path().into(), guest: "/work".into(), read_only: false }];
+        let dirs = vec![PreopenedDir { host: folder.path().into(), guest: "/data".into(), read_only: false }];
         let wasi = Ctx::new(Config { args: vec!["one".into(), "two".into()], dirs, ..Config::default() }).unwrap();
         let stop = Stop::new(&engine, PATIENCE).unwrap();
         let mut store = Store::new(&engine, state(wasi, stop));

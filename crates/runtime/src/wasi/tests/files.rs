@@ -8,7 +8,7 @@ use super::Guest;
 #[test]
 fn files_behave_as_on_linux() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(Guest::new("files").dir(folder.path(), "/work", false).run(), 0);
+    assert_eq!(Guest::new("files").dir(folder.path(), "/data", false).run(), 0);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "the guest removed all it made");
 }
 

@@ -16,7 +16,7 @@ fn preopened_directories_are_found_by_counting_up() {
     assert_eq!(bare.call("fd_prestat_get", &[3, 0]), Ok(0));
     assert_eq!((bare.get(0, 1)[0], bare.u32(4)), (0, 5));
     assert_eq!(bare.call("fd_prestat_dir_name", &[3, 16, 5]), Ok(0));
-    assert_eq!(bare.get(16, 5), b"/work");
+    assert_eq!(bare.get(16, 5), b"/data");
     assert_eq!(bare.call("fd_prestat_dir_name", &[3, 16, 4]), Ok(37), "ENAMETOOLONG");
     // Descriptor 4 is open but was not granted; wasi-libc ends the program over any other error here.
     for fd in [0, 4, 5] {

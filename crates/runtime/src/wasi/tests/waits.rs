@@ -56,14 +56,14 @@ fn a_pipe_in_the_file_system_is_waited_for_where_signals_reach() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = must_make_fifo(folder.path());
     for role in ["read", "poll"] {
-        let guest = Guest::new("fifo").arg(role).dir(folder.path(), "/work", false).start();
+        let guest = Guest::new("fifo").arg(role).dir(folder.path(), "/data", false).start();
         guest.must_wait();
         OpenOptions::new().write(true).open(&fifo).unwrap().write_all(b"to the guest").unwrap();
         assert_eq!(guest.join(), 0, "{role}");
         assert_eq!(fs::read_to_string(folder.path().join("out")).unwrap(), "to the guest", "{role}");
         fs::remove_file(folder.path().join("out")).unwrap();
     }
-    let guest = Guest::new("fifo").arg("write").dir(folder.path(), "/work", false).start();
+    let guest = Guest::new("fifo").arg("write").dir(folder.path(), "/data", false).start();
     guest.must_wait();
     assert_eq!(std::io::read_to_string(File::open(&fifo).unwrap()).unwrap(), "from the guest");
     assert_eq!(guest.join(), 0);
@@ -74,13 +74,13 @@ fn a_pipe_that_nobody_opens_does_not_hold_the_guest() {
     let folder = tempfile::tempdir().unwrap();
     must_make_fifo(folder.path());
     for role in ["read", "write"] {
-        let guest = Guest::new("fifo").arg(role).dir(folder.path(), "/work", false).start();
+        let guest = Guest::new("fifo").arg(role).dir(folder.path(), "/data", false).start();
         guest.stop.handle(SIGINT, true).unwrap();
         guest.must_wait();
         guest.stop.signal(SIGINT);
         assert_eq!(guest.join(), EINTR, "{role}");
     }
-    assert_eq!(Guest::new("fifo").arg("nonblock").dir(folder.path(), "/work", false).run(), 0);
+    assert_eq!(Guest::new("fifo").arg("nonblock").dir(folder.path(), "/data", false).run(), 0);
 }
 
 #[track_caller]

@@ -49,8 +49,8 @@ pub(super) const IMPORTS: &[Import] = &[
     },
     Import {
         name: "local_time",
-        parameters: "seconds: i64, out, name, len",
-        text: "What local time is at a time given in seconds since 1970: stores the seconds that it is ahead of UTC (i32) and whether it is summer time (u32) at `out` and copies at most `len` bytes of the zone's abbreviation, not NUL-terminated. The zone is the runtime's own, from TZ or /etc/localtime. Returns the abbreviation's full length.",
+        parameters: "seconds: i64, out, out_len, name, len",
+        text: "What local time is at a time given in seconds since 1970: stores the seconds that it is ahead of UTC (i32) and whether it is summer time (u32) at `out`, which must have 8 bytes, and copies at most `len` bytes of the zone's abbreviation, not NUL-terminated. The zone is the runtime's own, from TZ or /etc/localtime. Returns the abbreviation's full length.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, local_time).map(drop),
     },
@@ -133,8 +133,18 @@ fn process_id(caller: Caller<'_, State>, which: i32) -> wasmtime::Result<i32> {
     })
 }
 
-fn local_time(caller: Caller<'_, State>, seconds: i64, out: u32, name: u32, len: u32) -> wasmtime::Result<i32> {
+fn local_time(
+    caller: Caller<'_, State>,
+    seconds: i64,
+    out: u32,
+    out_len: u32,
+    name: u32,
+    len: u32,
+) -> wasmtime::Result<i32> {
     answer(caller, "local_time", |call| {
+        if out_len != 8 {
+            return Err(Errno::INVAL.into());
+        }
         let time = Timestamp::from_second(seconds).map_err(|_| Errno::OVERFLOW)?;
         // A zone that nobody set, or that cannot be read, is UTC, as in the C library.
         let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);

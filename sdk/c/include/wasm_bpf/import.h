@@ -23,7 +23,7 @@ WASM_BPF_IMPORT(log_level)(int level);
 WASM_BPF_IMPORT(log_read)(char *buf, size_t len, uint32_t *level);
 WASM_BPF_IMPORT(cpu_count)(void);
 WASM_BPF_IMPORT(process_id)(int which);
-WASM_BPF_IMPORT(local_time)(int64_t seconds, void *out, char *name, size_t len);
+WASM_BPF_IMPORT(local_time)(int64_t seconds, void *out, size_t out_len, char *name, size_t len);
 WASM_BPF_IMPORT(signal_handle)(int number, int on);
 WASM_BPF_IMPORT(signal_take)(void);
 WASM_BPF_IMPORT(handle_close)(int handle);

@@ -40,8 +40,8 @@ WASM_BPF_WEAK int wasm_bpf_zone_at(time_t time, struct wasm_bpf_zone *zone)
 	int length;
 
 	memset(zone, 0, sizeof(*zone));
-	length = wasm_bpf_result(
-		wasm_bpf_v1_local_time(time, zone, zone->name, sizeof(zone->name) - 1));
+	length = wasm_bpf_result(wasm_bpf_v1_local_time(time, zone, offsetof(struct wasm_bpf_zone, name),
+							zone->name, sizeof(zone->name) - 1));
 	return length < 0 ? length : 0;
 }
 

@@ -13,12 +13,13 @@ const NO_HANDLE: i64 = 0x7ff0_0000;
 const ROOM: i64 = 64;
 
 /// The imports that may succeed without a handle.
-const NEED_NO_HANDLE: [&str; 14] = [
+const NEED_NO_HANDLE: [&str; 15] = [
     "error_text",
     "log_level",
     "log_read",
     "cpu_count",
     "process_id",
+    "local_time",
     "signal_handle",
     "signal_take",
     "page_size",

@@ -1,8 +1,10 @@
 //! v1: open, load, and find the parts of an object.
 
-use std::ffi::{CString, OsStr};
+use std::ffi::{CStr, CString, OsStr};
 use std::fs;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use rustix::io::Errno;
 use wasmtime::Caller;
@@ -19,7 +21,7 @@ pub(super) const IMPORTS: &[Import] = &[
     Import {
         name: "object_open",
         parameters: "elf, elf_len, opts, opts_len",
-        text: "Parses an ELF object of `elf_len` bytes; nothing reaches the kernel yet. `opts`: u32 name, name_len, btf_path, btf_path_len, pin_root, pin_root_len, kconfig, kconfig_len, kernel_log_level, relaxed_maps (40 bytes; a shorter `opts_len` means the rest is 0, unknown bytes that are not 0 are -E2BIG). Returns an object.",
+        text: "Parses an ELF object of `elf_len` bytes; nothing reaches the kernel yet. `opts`: u32 name, name_len, btf_path, btf_path_len, pin_root, pin_root_len, kconfig, kconfig_len, kernel_log_level, relaxed_maps (40 bytes; a shorter `opts_len` means the rest is 0, unknown bytes that are not 0 are -E2BIG). `btf_path` is below /sys/kernel/btf or a file that the guest was granted; `pin_root` needs the grant `pin`. Returns an object.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, open).map(drop),
     },
@@ -76,18 +78,20 @@ pub(super) const IMPORTS: &[Import] = &[
 
 /// The size of `object_open`'s options, in bytes.
 const OPTIONS: usize = 40;
+/// Where the kernel shows its own types.
+const KERNEL_TYPES: &str = "/sys/kernel/btf";
 
 fn open(caller: Caller<'_, State>, elf: u32, elf_len: u32, opts: u32, opts_len: u32) -> wasmtime::Result<i32> {
     answer(caller, "object_open", |call| {
         let options = options(call, opts, opts_len)?;
         let elf = call.bytes(elf, elf_len)?;
         let bpf = &mut call.state().bpf;
-        let object = Object::open(&elf, &options, &bpf.policy, &mut bpf.log)?;
+        let object = Object::open(&elf, options, &bpf.policy, &mut bpf.log)?;
         Ok(bpf.add_object(object)?)
     })
 }
 
-fn options(call: &Call<'_>, opts: u32, opts_len: u32) -> Result<OpenOptions, Failure> {
+fn options(call: &mut Call<'_>, opts: u32, opts_len: u32) -> Result<OpenOptions, Failure> {
     let given = call.bytes(opts, opts_len)?;
     if given.iter().skip(OPTIONS).any(|&byte| byte != 0) {
         return Err(Errno::TOOBIG.into());
@@ -103,24 +107,38 @@ fn options(call: &Call<'_>, opts: u32, opts_len: u32) -> Result<OpenOptions, Fai
         let text = call.string(fields[at], fields[at + 1])?;
         CString::new(text).map(Some).map_err(|_| Errno::INVAL)
     };
+    let (name, btf_path, pin_root, kconfig) = (text(0)?, text(2)?, text(4)?, text(6)?);
+    let (btf_path, btf_file) = match btf_path {
+        Some(path) => types(call, &path).map(|(path, file)| (Some(path), file))?,
+        None => (None, None),
+    };
     Ok(OpenOptions {
-        name: text(0)?,
-        btf_path: text(2)?.map(kernel_btf).transpose()?,
-        pin_root: text(4)?,
-        kconfig: text(6)?,
+        name,
+        btf_path,
+        btf_file,
+        pin_root,
+        kconfig,
         kernel_log_level: fields[8],
         relaxed_maps: fields[9] != 0,
     })
 }
 
-/// libbpf opens this path on the host, so it must be a file of the kernel's own types.
-fn kernel_btf(path: CString) -> Result<CString, Error> {
-    let real = fs::canonicalize(OsStr::from_bytes(path.as_bytes()));
-    if real.is_ok_and(|real| real.starts_with("/sys/kernel/btf")) {
-        return Ok(path);
+/// The types that libbpf is to read. It opens a path on the host: the kernel's own types by their name, a file that
+/// the guest was granted by a descriptor.
+fn types(call: &mut Call<'_>, path: &CStr) -> Result<(CString, Option<OwnedFd>), Error> {
+    let named = Path::new(OsStr::from_bytes(path.to_bytes()));
+    if fs::canonicalize(named).is_ok_and(|real| real.starts_with(KERNEL_TYPES)) {
+        return Ok((path.to_owned(), None));
     }
-    let what = format!("failed to open the BPF object with the types in `{}`", path.to_string_lossy());
-    Err(Error::kernel(what, Errno::PERM).advise("only files below /sys/kernel/btf can be used: the path is the host's"))
+    let opened = call.state().wasi.open_named(named).and_then(|file| {
+        let path = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd())).map_err(|_| Errno::INVAL)?;
+        Ok((path, Some(file)))
+    });
+    opened.map_err(|errno| {
+        let what = format!("failed to open the BPF object with the types in `{}`", named.display());
+        let advice = format!("it must be below {KERNEL_TYPES}, or below a directory that the module was given (--dir)");
+        Error::kernel(what, errno).advise(advice)
+    })
 }
 
 fn prepare(caller: Caller<'_, State>, object: i32) -> wasmtime::Result<i32> {

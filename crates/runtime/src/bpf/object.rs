@@ -38,16 +38,15 @@ enum Stage {
 
 impl Object {
     /// Parses `elf`. Nothing reaches the kernel yet.
-    pub(crate) fn open(elf: &[u8], options: &OpenOptions, policy: &Policy, log: &mut Log) -> Result<Self> {
+    pub(crate) fn open(elf: &[u8], mut options: OpenOptions, policy: &Policy, log: &mut Log) -> Result<Self> {
         if !elf.starts_with(ELF_MAGIC) {
             let error = Error::kernel("failed to open the BPF object: it is no ELF file", Errno::NOEXEC);
             return Err(error.advise("a BPF object is what `clang -target bpf -g -O2 -c` writes"));
         }
-        let mut options = options.clone();
         if let Some(root) = &options.pin_root {
             options.pin_root = Some(pin::checked(&root.to_string_lossy(), policy)?);
         }
-        let (raw, warnings) = log.during(|| RawObject::open(elf, &options));
+        let (raw, warnings) = log.during(|| RawObject::open(elf, options));
         let raw = raw.map_err(|errno| {
             let error = Error::kernel("failed to open the BPF object", errno);
             match warnings.last() {
@@ -152,6 +151,12 @@ impl Object {
                 // libbpf would map the arena over whatever the host has at that address.
                 let what = format!("failed to load {subject}: an arena's address is not for the object to choose");
                 return Err(Error::kernel(what, Errno::INVAL).advise("leave map_extra at 0"));
+            }
+            let faults = definition.flags & libbpf_sys::BPF_F_SEGV_ON_FAULT != 0;
+            if definition.kind == libbpf_sys::BPF_MAP_TYPE_ARENA && faults && map.initial_size() > 0 {
+                // libbpf would copy the globals to pages that are not there.
+                let what = format!("failed to load {subject}: it has global variables and BPF_F_SEGV_ON_FAULT");
+                return Err(Error::kernel(what, Errno::INVAL).advise("leave the flag out, or the variables"));
             }
             if definition.kind == libbpf_sys::BPF_MAP_TYPE_STRUCT_OPS {
                 policy.require(Grant::StructOps, &subject, "it implements a part of the kernel")?;

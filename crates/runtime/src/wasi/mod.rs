@@ -17,6 +17,7 @@ mod fd;
 mod file;
 mod imports;
 mod iovs;
+mod lookup;
 mod open;
 mod path;
 mod poll;

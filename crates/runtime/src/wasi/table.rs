@@ -21,6 +21,11 @@ impl Table {
         self.slots.get(fd as usize)?.as_ref()
     }
 
+    /// All open descriptors.
+    pub(super) fn descriptors(&self) -> impl Iterator<Item = &Descriptor> {
+        self.slots.iter().flatten().map(Arc::as_ref)
+    }
+
     /// Gives `descriptor` the lowest free number.
     pub(super) fn insert(&mut self, descriptor: Descriptor) -> Result<u32, Errno> {
         let entry = Some(Arc::new(descriptor));

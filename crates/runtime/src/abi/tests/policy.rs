@@ -5,6 +5,7 @@ use rustix::io::Errno;
 use super::host::Host;
 use super::object::{compile, require_root};
 use crate::policy::Grant;
+use crate::wasi;
 
 #[test]
 fn kernel_functions_that_change_things_need_a_grant() {
@@ -56,22 +57,46 @@ fn a_failed_load_leaves_memory_that_can_be_read() {
 }
 
 #[test]
-fn host_files_are_no_types() {
-    let mut host = Host::new(&[]);
+fn types_are_the_kernels_or_the_guests_own_files() {
+    require_root();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy("/sys/kernel/btf/vmlinux", folder.path().join("copy.btf")).unwrap();
+    std::fs::create_dir(folder.path().join("folder")).unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", folder.path().join("out")).unwrap();
+    let directory = wasi::PreopenedDir { host: folder.path().into(), guest: "/types".into(), read_only: true };
+    let mut host = Host::with(&[], wasi::Config { dirs: vec![directory], ..wasi::Config::default() });
     let elf = host.put(&compile("maps"));
     let mut open = |path: &str| {
         let path = host.put(path.as_bytes());
         let opts: Vec<u8> =
             [0, 0, path.addr as u32, path.len as u32].iter().flat_map(|field: &u32| field.to_le_bytes()).collect();
         let opts = host.put(&opts);
-        (host.call("object_open", &[elf.addr, elf.len, opts.addr, opts.len]), host.error())
+        let result = host.call("object_open", &[elf.addr, elf.len, opts.addr, opts.len]);
+        if result > 0 {
+            host.must("object_load", &[result]);
+        }
+        (result, host.error())
     };
-    for path in ["/etc/passwd", "/sys/kernel/btf/../../../etc/passwd", "/sys/kernel/btfx", "relative"] {
+    let outside = [
+        "/etc/passwd",
+        "/sys/kernel/btf/../../../etc/passwd",
+        "/sys/kernel/btfx",
+        "relative",
+        "/types/../../etc/passwd",
+        "/types/out",
+        "/types/folder",
+        "/types/missing",
+        "/types",
+        "/typesx/copy.btf",
+    ];
+    for path in outside {
         let (result, error) = open(path);
-        assert_eq!(result, i64::from(-Errno::PERM.raw_os_error()), "{path}: {error}");
-        assert!(error.contains(path), "{error}");
+        assert!(result < 0 && error.contains(path) && error.contains("--dir"), "{path}: {error}");
     }
-    assert!(open("/sys/kernel/btf/vmlinux").0 > 0);
+    for path in ["/sys/kernel/btf/vmlinux", "/types/copy.btf", "types/copy.btf", "/types/folder/../copy.btf"] {
+        let (result, error) = open(path);
+        assert!(result > 0, "{path}: {error}");
+    }
 }
 
 #[test]

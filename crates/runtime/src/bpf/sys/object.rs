@@ -37,15 +37,19 @@ pub(super) enum Held {
     Target(usize),
     /// The template of a map-in-map's inner maps.
     Inner(usize),
+    /// The types that the object is relocated against.
+    Types,
 }
 
 /// The options of [`RawObject::open`]; libbpf's `struct bpf_object_open_opts`.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct OpenOptions {
     /// Overrides the name that prefixes the names of global data maps.
     pub(crate) name: Option<CString>,
     /// A BTF file to relocate against in place of the kernel's own.
     pub(crate) btf_path: Option<CString>,
+    /// The file behind that path, if it is to be kept open.
+    pub(crate) btf_file: Option<OwnedFd>,
     /// Where maps with pinning by name go.
     pub(crate) pin_root: Option<CString>,
     /// Extra Kconfig text for `.kconfig` variables.
@@ -58,7 +62,7 @@ pub(crate) struct OpenOptions {
 
 impl RawObject {
     /// Parses an ELF object. Nothing reaches the kernel yet.
-    pub(crate) fn open(elf: &[u8], options: &OpenOptions) -> Result<Self, Errno> {
+    pub(crate) fn open(elf: &[u8], options: OpenOptions) -> Result<Self, Errno> {
         let pointer = |text: &Option<CString>| text.as_ref().map_or(ptr::null(), |text| text.as_ptr());
         let opts = bpf_object_open_opts {
             sz: size_of::<bpf_object_open_opts>() as _,
@@ -75,6 +79,7 @@ impl RawObject {
         let mut object = Self { ptr, programs: Vec::new(), maps: Vec::new(), held: RefCell::default() };
         let mut program = ptr::null_mut();
         let mut map = ptr::null_mut();
+        object.held.get_mut().extend(options.btf_file.map(|file| (Held::Types, file)));
         // SAFETY: the object is open; each iterator gets NULL or the element that it returned before.
         unsafe {
             while let Some(next) = NonNull::new(libbpf_sys::bpf_object__next_program(ptr.as_ptr(), program)) {

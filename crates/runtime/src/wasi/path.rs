@@ -24,7 +24,7 @@ pub(super) fn take(call: &Call<'_>, addr: u32, len: u32) -> Result<PathBuf> {
     }
     let bytes = call.bytes(addr, len)?;
     if bytes.contains(&0) {
-        return Err(Errno::ILSEQ.into());
+        return Err(Errno::INVAL.into());
     }
     if bytes.is_empty() {
         return Err(Errno::NOENT.into());

@@ -233,6 +233,16 @@ fn no_arguments_do_harm() {
 }
 
 #[test]
+fn a_path_with_a_nul_is_invalid() {
+    // As Rust's std and Go report it natively, and as other runtimes do.
+    let mut bare = Bare::new();
+    bare.put(64, b"fi\0e");
+    assert_eq!(bare.call("path_open", &[3, 0, 64, 4, 0, ALL, ALL, 0, 0]), Ok(INVAL));
+    assert_eq!(bare.call("path_filestat_get", &[3, 0, 64, 4, 0]), Ok(INVAL));
+    assert_eq!(bare.call("path_create_directory", &[3, 64, 4]), Ok(INVAL));
+}
+
+#[test]
 fn lists_of_buffers_are_taken_up_to_linuxs_limit() {
     let mut bare = Bare::new();
     let entry = [200u32.to_le_bytes(), 1u32.to_le_bytes()].concat();

@@ -51,7 +51,7 @@ pub(super) const IMPORTS: &[Import] = &[
     Import {
         name: "wait",
         parameters: "handles, handles_len, timeout_ms",
-        text: "Waits until one of the rings, perf buffers or perf events (u32 handles, `handles_len` in bytes, at most 4096 of them) has something to read, at most `timeout_ms` milliseconds, -1 for ever. Returns how many are ready, 0 = time over; -EINTR: a signal that the guest handles is pending.",
+        text: "Waits until one of the rings, perf buffers or perf events (u32 handles, `handles_len` in bytes, at most 4096 of them) has something to read, at most `timeout_ms` milliseconds, -1 for ever. A perf event, which nothing maps here, is always ready, as it is for poll(). Returns how many are ready, 0 = time over; -EINTR: a signal that the guest handles is pending.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, wait).map(drop),
     },

@@ -175,6 +175,22 @@ fn a_perf_event_drives_a_program() {
 }
 
 #[test]
+fn one_source_can_be_waited_for_twice() {
+    let (mut host, object) = watching(0);
+    let (events, samples) = (host.map(object, "events"), host.map(object, "samples"));
+    let sources = [host.must("ring_open", &[events]), host.must("perf_open", &[samples, 1])];
+    let list = |handles: &[i64]| handles.iter().flat_map(|handle| (*handle as i32).to_le_bytes()).collect::<Vec<u8>>();
+    let twice = host.put(&list(&[sources, sources].concat()));
+    assert_eq!(host.must("wait", &[twice.addr, twice.len, 0]), 0);
+    let event = host.software_event();
+    let mixed = host.put(&list(&[sources[0], event, sources[1]]));
+    assert_eq!(host.must("wait", &[mixed.addr, mixed.len, -1]), 1, "an event that nothing maps is always ready");
+    let wrong = host.put(&list(&[sources[0], object]));
+    host.must_fail("wait", &[wrong.addr, wrong.len, 0], Errno::BADF);
+    host.must_fail("wait", &[wrong.addr, 7, 0], Errno::INVAL);
+}
+
+#[test]
 fn programs_run_on_data_of_the_guests() {
     let (mut host, object) = watching(0);
     let run = |host: &mut Host, program: i64, fields: &[(usize, u32)]| {

@@ -18,6 +18,7 @@ run: build mounts $(TARGET)/examples/bootstrap.wasm ## Install what is missing, 
 	@scripts/as-root $(BINARY) $(TARGET)/examples/bootstrap.wasm
 
 test: build examples mounts ## Install what is missing, build, and run all tests
+	@scripts/guest-toolchains $(TARGET)/toolchains
 	@scripts/step 'Building the tests' cargo test --release --workspace --no-run
 	@$(RUNNER)='$(CURDIR)/scripts/as-root' cargo test --release --workspace --quiet
 

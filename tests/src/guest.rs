@@ -57,26 +57,40 @@ impl Build {
     #[track_caller]
     pub fn must_build(self) -> PathBuf {
         let folder = workspace().join("tests/guests");
-        let sources = [format!("{}.c", self.guest), format!("{}.bpf.c", self.object), "v0.h".into(), "hits.h".into()];
+        let source = folder.join(format!("{}.c", self.guest));
+        let object = must_build_object(&self.object);
         let mut hash = DefaultHasher::new();
-        sources.iter().map(|name| must_read(&folder.join(name))).for_each(|text| text.hash(&mut hash));
-        (BPF_FLAGS, GUEST_FLAGS, &self.defines, LIBBPF).hash(&mut hash);
-        must_read(&vmlinux()).hash(&mut hash);
+        let sources = [&source, &folder.join("v0.h"), &folder.join("hits.h"), &object];
+        sources.map(|path| must_read(path)).hash(&mut hash);
+        (GUEST_FLAGS, &self.defines).hash(&mut hash);
         let name = format!("{}-{}-{:016x}.wasm", self.guest, self.object, hash.finish());
         cached(&name, |work| {
-            let compiled = work.join("object.o");
-            let mut bpf = clang();
-            bpf.args(BPF_FLAGS).arg("-nostdlibinc").arg("-isystem").arg(LIBBPF);
-            bpf.arg("-c").arg(folder.join(&sources[1])).arg("-o").arg(&compiled);
-            must_succeed(bpf.arg("-I").arg(vmlinux().parent().expect("a folder")));
-            fs::write(work.join("object.h"), as_array(&must_read(&compiled))).expect("a writable target folder");
+            fs::write(work.join("object.h"), as_array(&must_read(&object))).expect("a writable target folder");
             let mut guest = clang();
             guest.args(GUEST_FLAGS).args(&self.defines).arg("-I").arg(work).arg("-I").arg(&folder);
             let module = work.join("guest.wasm");
-            must_succeed(guest.arg(folder.join(&sources[0])).arg("-o").arg(&module));
+            must_succeed(guest.arg(source).arg("-o").arg(&module));
             module
         })
     }
+}
+
+/// The BPF object of `guests/NAME.bpf.c`.
+#[track_caller]
+pub(crate) fn must_build_object(name: &str) -> PathBuf {
+    let folder = workspace().join("tests/guests");
+    let source = folder.join(format!("{name}.bpf.c"));
+    let mut hash = DefaultHasher::new();
+    [&source, &folder.join("hits.h"), &vmlinux()].map(|path| must_read(path)).hash(&mut hash);
+    (BPF_FLAGS, LIBBPF).hash(&mut hash);
+    cached(&format!("{name}-{:016x}.o", hash.finish()), |work| {
+        let object = work.join("object.o");
+        let mut bpf = clang();
+        bpf.args(BPF_FLAGS).arg("-nostdlibinc").arg("-isystem").arg(LIBBPF);
+        bpf.arg("-c").arg(&source).arg("-o").arg(&object);
+        must_succeed(bpf.arg("-I").arg(vmlinux().parent().expect("a folder")));
+        object
+    })
 }
 
 /// The module of `guests/NAME.c` and `guests/NAME.bpf.c`.
@@ -127,7 +141,7 @@ pub fn workspace() -> PathBuf {
 }
 
 /// The target folder: test binaries are TARGET/release/deps/NAME.
-fn target() -> PathBuf {
+pub(crate) fn target() -> PathBuf {
     let test = env::current_exe().expect("a running test");
     test.ancestors().nth(3).expect("a test below the target folder").into()
 }

@@ -1,9 +1,7 @@
 //! Every record reaches the guest once and in order, whatever the guest's pace; what does not fit is counted.
 
-use wasm_bpf_tests::{Ended, Producer, Run, Running, must_build};
+use wasm_bpf_tests::{Producer, RING_HOLDS, Run, Running, must_add_up, must_build};
 
-/// Records that the guest's ring of 4096 bytes has room for: 16 bytes each, and 8 of header.
-const RING_HOLDS: u32 = 4096 / 24;
 /// At least as many as a perf buffer of 64 pages has room for: 36 bytes each, the shortest possible.
 const PERF_HOLDS: u32 = 64 * 4096 / 36;
 
@@ -13,18 +11,6 @@ fn must_start(way: &str, producer: &Producer, count: u32, pace: &[&str]) -> Runn
     let mut guest = run.must_start();
     guest.must_print("ready");
     guest
-}
-
-/// The sums that hold whatever happens; returns what was delivered and what failed.
-#[track_caller]
-fn must_add_up(ended: &Ended, count: u32) -> (u64, u64) {
-    let [attempts, sent, failed, delivered, disordered, misread] =
-        ["attempts", "sent", "failed", "delivered", "disordered", "misread"].map(|name| ended.number(name));
-    assert_eq!(attempts, u64::from(count), "the kernel's count is the producer's");
-    assert_eq!(sent + failed, attempts);
-    assert_eq!(delivered, sent, "each record that was sent arrives once:\n{}", ended.stdout);
-    assert_eq!((disordered, misread), (0, 0));
-    (delivered, failed)
 }
 
 #[test]

@@ -5,14 +5,17 @@ use std::process::Command;
 
 use wasm_bpf_tests::{Example, workspace};
 
-/// The largest module of an example: 70 KiB. Most are far below; argp alone takes 10.
-const MAX_SIZE: u64 = 70 << 10;
+/// The largest module of an example, in bytes.
+const MAX_SIZE: u64 = 70_000;
+/// The one that may be larger, and how large: argp and the perf buffer's records are most of it.
+const LARGEST: (&str, u64) = ("opensnoop", 70 << 10);
 
 #[test]
 fn each_is_small() {
     for name in Example::names() {
         let size = Example::must_build(&name).module().metadata().expect("a module").len();
-        assert!(size < MAX_SIZE, "{name}: {size} bytes");
+        let max = if name == LARGEST.0 { LARGEST.1 } else { MAX_SIZE };
+        assert!(size < max, "{name}: {size} bytes");
     }
 }
 

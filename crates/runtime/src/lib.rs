@@ -33,6 +33,8 @@ mod cache;
 mod call;
 mod error;
 mod handle;
+mod interrupt;
+mod interruptible;
 mod policy;
 mod run;
 mod shm;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use wasmtime::{Config, Engine, ExternType, Linker, Store, Trap, UpdateDeadline, WasmBacktrace, WasmBacktraceDetails};
+use wasmtime::{Config, Engine, ExternType, Linker, Store, Trap, WasmBacktrace, WasmBacktraceDetails};
 
 use crate::abi;
 use crate::abi::v0::CallbackNames;
 use crate::cache::Cache;
 use crate::error::{Error, Result};
+use crate::interruptible;
 use crate::policy::Policy;
 use crate::shm::fault;
 use crate::state::State;
@@ -52,6 +53,7 @@ impl Default for Options {
 /// A guest that is ready to run.
 pub struct Guest {
     store: Store<State>,
+    module: wasmtime::Module,
     instance: wasmtime::InstancePre<State>,
 }
 
@@ -76,7 +78,7 @@ impl Runtime {
         config.memory_reservation(4 << 30).memory_may_move(false).memory_init_cow(false);
         // Callbacks are called through tables: filled at the start, a call needs no check.
         config.table_lazy_init(false);
-        config.epoch_interruption(true).max_wasm_stack(STACK).wasm_backtrace_details(WasmBacktraceDetails::Enable);
+        config.max_wasm_stack(STACK).wasm_backtrace_details(WasmBacktraceDetails::Enable);
         let engine =
             Engine::new(&config).map_err(|error| Error::module(format!("failed to start the engine: {error:#}")))?;
         Ok(Self { engine })
@@ -98,7 +100,7 @@ impl Runtime {
             return Err(Error::module("this is a WebAssembly component; only core modules can be run"));
         }
         let compile = || {
-            wasmtime::Module::new(&self.engine, wasm).map_err(|error| {
+            interruptible::compile(&self.engine, wasm).map_err(|error| {
                 Error::module(format!("the module is damaged or uses what this engine lacks: {}", chain(&error)))
             })
         };
@@ -115,21 +117,15 @@ impl Runtime {
         let callback = options.callback.clone();
         self.add_imports(&mut linker, &module.module, &callback)
             .map_err(|error| Error::module(format!("failed to offer the imports: {error:#}")))?;
-        let stop = Stop::new(&self.engine, options.grace)
-            .map_err(|errno| Error::kernel("failed to create an eventfd", errno))?;
+        let stop = Stop::new(options.grace).map_err(|errno| Error::kernel("failed to create an eventfd", errno))?;
         let wasi = wasi::Ctx::new(options.wasi)?;
         let bpf = abi::Ctx::new(options.policy, options.callback);
         let mut store = Store::new(&self.engine, State { memory: None, stop, wasi, bpf });
-        store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|context| {
-            context.data().stop.check()?;
-            Ok(UpdateDeadline::Continue(1))
-        });
         check_imports(&mut store, &linker, &module.module)?;
         let instance = linker
             .instantiate_pre(&module.module)
             .map_err(|error| Error::module(format!("the module cannot be linked: {}", chain(&error))))?;
-        Ok(Guest { store, instance })
+        Ok(Guest { store, module: module.module.clone(), instance })
     }
 
     fn add_imports(
@@ -152,14 +148,17 @@ impl Guest {
 
     /// Runs `_start` to its end; afterwards nothing of the guest's stays attached or open.
     pub fn run(mut self) -> Result<Outcome> {
-        let result = self.start();
-        match result {
-            Ok(()) => Ok(Outcome::Exited(0)),
-            Err(error) => match error.downcast_ref::<Exit>() {
-                Some(Exit(code)) => Ok(Outcome::Exited(*code)),
-                None => Ok(Outcome::Trapped(describe(&error))),
-            },
-        }
+        let stop = self.stop();
+        let entered = stop.interrupt.enter(&self.module);
+        // Whoever ended the guest before it was entered could not reach it.
+        let result = stop.check().map_err(Into::into).and_then(|()| self.start());
+        drop(entered);
+        let Err(error) = result else { return Ok(Outcome::Exited(0)) };
+        let own = error.downcast_ref::<Exit>().map(|exit| exit.0);
+        Ok(match own.or(stop.exit_code()) {
+            Some(code) => Outcome::Exited(code),
+            None => Outcome::Trapped(describe(&error)),
+        })
     }
 
     fn start(&mut self) -> wasmtime::Result<()> {

@@ -4,7 +4,7 @@
 //!   signal ──> handled by the guest? ──yes──> pending, the wait returns Interrupted, the grace time starts
 //!                    │no                                       │ second signal, or grace over
 //!                    └────────────> end(128 + signal) <────────┘
-//!                                        │ waits return Exit, running code traps at its next epoch check
+//!                                        │ waits return Exit, running code is interrupted
 //! ```
 
 use std::fmt;
@@ -16,7 +16,8 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::io::{Errno, read, write};
-use wasmtime::Engine;
+
+use crate::interrupt::Interrupt;
 
 /// The guest's end, travelling through the engine as an error: the process's exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +47,8 @@ const RUNNING: i32 = -1;
 
 /// Stops one running guest from any thread.
 pub struct Stop {
-    engine: Engine,
+    /// Reaches the guest's running code.
+    pub(crate) interrupt: Arc<Interrupt>,
     event: OwnedFd,
     grace: Duration,
     exit: AtomicI32,
@@ -56,10 +58,10 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// A stop for a guest that runs on `engine`; `grace` is the time between a handled signal and the end.
-    pub(crate) fn new(engine: &Engine, grace: Duration) -> Result<Arc<Self>, Errno> {
+    /// A stop for one guest; `grace` is the time between a handled signal and the end.
+    pub(crate) fn new(grace: Duration) -> Result<Arc<Self>, Errno> {
         Ok(Arc::new(Self {
-            engine: engine.clone(),
+            interrupt: Arc::default(),
             event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
             grace,
             exit: AtomicI32::new(RUNNING),
@@ -92,7 +94,7 @@ impl Stop {
     pub fn end(&self, code: i32) {
         if self.exit.compare_exchange(RUNNING, code, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
             self.wake();
-            self.engine.increment_epoch();
+            self.interrupt.raise();
         }
     }
 
@@ -101,7 +103,7 @@ impl Stop {
         self.check().err().map(|exit| exit.0)
     }
 
-    /// An error once the guest is to end; called at each epoch check and before long work.
+    /// An error once the guest is to end; asked before long work.
     pub(crate) fn check(&self) -> Result<(), Exit> {
         match self.exit.load(Ordering::SeqCst) {
             RUNNING => Ok(()),

@@ -62,7 +62,7 @@ impl Host {
             .unwrap();
         add_to_linker(&mut linker).unwrap();
         wasi::add_to_linker(&mut linker).unwrap();
-        let stop = Stop::new(&engine, Duration::from_secs(5)).unwrap();
+        let stop = Stop::new(Duration::from_secs(5)).unwrap();
         let bpf = Ctx::new(Policy::new(grants.iter().copied()), names);
         let state = State { memory: None, stop, wasi: wasi::Ctx::new(config).unwrap(), bpf };
         let mut store = Store::new(&engine, state);

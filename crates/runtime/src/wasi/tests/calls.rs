@@ -37,7 +37,7 @@ impl Bare {
         let folder = tempfile::tempdir().unwrap();
         let dirs = vec![PreopenedDir { host: folder.path().into(), guest: "/data".into(), read_only: false }];
         let wasi = Ctx::new(Config { args: vec!["one".into(), "two".into()], dirs, ..Config::default() }).unwrap();
-        let stop = Stop::new(&engine, PATIENCE).unwrap();
+        let stop = Stop::new(PATIENCE).unwrap();
         let mut store = Store::new(&engine, state(wasi, stop));
         let memory = Memory::new(&mut store, MemoryType::new(1, None)).unwrap();
         store.data_mut().memory = Some(memory);

@@ -114,7 +114,7 @@ impl Guest {
     /// Starts it in a thread of its own.
     fn start(self) -> Running {
         let engine = Engine::default();
-        let stop = Stop::new(&engine, PATIENCE).unwrap();
+        let stop = Stop::new(PATIENCE).unwrap();
         let (started, thread_id) = mpsc::channel();
         let guests = stop.clone();
         let thread = thread::spawn(move || {

@@ -24,7 +24,7 @@ fn guest_process() {
     let engine = Engine::default();
     let module = Module::new(&engine, fs::read(path).unwrap()).unwrap();
     let config = Config { args: vec!["guest".into()], ..Config::default() };
-    let stop = Stop::new(&engine, PATIENCE).unwrap();
+    let stop = Stop::new(PATIENCE).unwrap();
     std::process::exit(call_start(&engine, &module, Ctx::new(config).unwrap(), stop));
 }
 
@@ -61,7 +61,7 @@ fn every_exit_code_is_the_guests() {
     let module = Module::new(&engine, module).unwrap();
     for code in 0..=255 {
         let config = Config { args: vec!["exit".into(), code.to_string()], ..Config::default() };
-        let stop = Stop::new(&engine, PATIENCE).unwrap();
+        let stop = Stop::new(PATIENCE).unwrap();
         assert_eq!(call_start(&engine, &module, Ctx::new(config).unwrap(), stop), code);
     }
 }

@@ -57,6 +57,7 @@ impl Kit {
         let ring = workspace().join("sdk/c/tests/programs/ring");
         let mut build = Command::new(binary());
         build.arg("build").arg(ring).arg("-o").arg(folder.path().join("first.wasm"));
+        build.arg("--keep").arg(folder.path());
         must_succeed(build.env("XDG_CACHE_HOME", folder.path()));
         let unpacked = fs::read_dir(folder.path().join("wasm-bpf")).expect("the unpacked files").flatten();
         let unpacked = unpacked.map(|entry| entry.path()).find(|path| path.join("sysroot").is_dir());
@@ -81,6 +82,7 @@ impl Kit {
         let mut link = Command::new("wasm-ld-19");
         let library = self.unpacked.join("sysroot/lib");
         link.args(["--gc-sections", "--strip-all", "--export-table"]).arg(library.join("crt1-command.o"));
+        link.args(["lib-malloc.o", "lib-memory.o"].map(|object| self.file(object)));
         link.args(inputs).arg("-L").arg(library).args(["-lc", "-lclang_rt.builtins-wasm32", "-o"]).arg(&module);
         must_succeed(&mut link);
         module
@@ -444,6 +446,12 @@ fn local_time_is_the_hosts() {
 fn temporary_files_and_folders_are_made_as_natively() {
     let (program, module) = both_ways("libc", "temporary");
     must_agree(&program, &module, &[KIT.folder.path().to_str().expect("a plain path")], None);
+}
+
+#[test]
+fn the_heap_keeps_what_it_is_given() {
+    let (program, module) = both_ways("libc", "heap");
+    must_agree(&program, &module, &[], None);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! | folder in the archive | what | from |
 //! |---|---|---|
 //! | `sdk/` | the guest's libbpf | this project's `sdk/c/include` |
+//! | `lib/` | sources that guests are linked with | `sdk/c/lib` |
 //! | `bpf/` | headers of BPF programs | libbpf's sources in the crate libbpf-sys, `bpf-include` |
 //! | `uapi/` | the kernel's headers that `uapi-headers.txt` lists | linux-libc-dev; libbpf's own, newer ones win |
 //! | `sysroot/` | C library, start-up code, compiler builtins | wasi-libc, libclang-rt |
@@ -26,9 +27,10 @@ const BPF_HEADERS: [&str; 6] =
     ["bpf_core_read.h", "bpf_endian.h", "bpf_helper_defs.h", "bpf_helpers.h", "bpf_tracing.h", "usdt.bpf.h"];
 
 /// Libraries and start-up code that a guest can be linked with. Others of wasi-libc's are empty or replace parts of libc.a.
-const LIBRARIES: [&str; 6] = [
+const LIBRARIES: [&str; 7] = [
     "crt1-command.o",
     "libc.a",
+    "libc-printscan-no-floating-point.a",
     "libwasi-emulated-getpid.a",
     "libwasi-emulated-mman.a",
     "libwasi-emulated-process-clocks.a",
@@ -56,16 +58,19 @@ fn link_unwinder() -> Result<()> {
 fn pack() -> Result<()> {
     let package = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let workspace = package.join("../..").canonicalize()?;
-    let sdk = workspace.join("sdk/c/include");
+    let sdk = workspace.join("sdk/c");
     for watched in ["build", "bpf-include", "uapi-headers.txt"] {
         println!("cargo::rerun-if-changed={}", package.join(watched).display());
     }
-    println!("cargo::rerun-if-changed={}", sdk.display());
+    for part in ["include", "lib"] {
+        println!("cargo::rerun-if-changed={}", sdk.join(part).display());
+    }
     println!("cargo::rerun-if-changed={}", workspace.join("Cargo.lock").display());
     println!("cargo::rerun-if-env-changed={}", find::WASI_SDK);
 
     let mut entries = Entries::new();
-    add_tree(&mut entries, "sdk", &sdk)?;
+    add_tree(&mut entries, "sdk", &sdk.join("include"))?;
+    add_tree(&mut entries, "lib", &sdk.join("lib"))?;
     add_tree(&mut entries, "bpf", &package.join("bpf-include"))?;
 
     let libbpf = find::libbpf(&package)?;

@@ -16,16 +16,13 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::Args;
 
+use crate::link::link;
 use crate::project::{self, Object, Project};
 use crate::sysroot::Sysroot;
 use crate::toolchain::Toolchain;
 
 /// The running kernel's types.
 const KERNEL_BTF: &str = "/sys/kernel/btf/vmlinux";
-
-/// Bytes of a guest's stack: what Linux gives a program, which some fill with arrays. Pages that are not touched cost nothing. It lies below the
-/// data, so that an overflow traps.
-const STACK: u32 = 8 * 1024 * 1024;
 
 /// How often `--watch` looks for changes.
 const WATCH: Duration = Duration::from_millis(200);
@@ -204,7 +201,7 @@ impl Job<'_> {
             compiled.push(object);
         }
         self.check_shared(project)?;
-        self.tools.run(self.link(&compiled, output), &format!("link {}", output.display()))
+        link(&self.tools, &self.sysroot, self.scratch, &compiled, output, self.args.debug)
     }
 
     fn clang_bpf(&self, source: &Path, output: &Path) -> Command {
@@ -248,21 +245,6 @@ impl Job<'_> {
         for (from, to) in [(self.sysroot.root(), "sdk"), (self.scratch, "build")] {
             clang.arg(format!("-ffile-prefix-map={}={to}", from.display()));
         }
-    }
-
-    fn link(&self, objects: &[PathBuf], output: &Path) -> Command {
-        let library = self.sysroot.libc().join("lib");
-        let mut link = self.tools.wasm_ld();
-        link.args(["--gc-sections", "--stack-first", "-z", &format!("stack-size={STACK}")]);
-        // Callbacks of guests are called through the table.
-        link.arg("--export-table");
-        link.arg(if self.args.debug { "--strip-debug" } else { "--strip-all" });
-        link.arg(library.join("crt1-command.o")).args(objects).arg("-L").arg(&library);
-        for name in ["getpid", "mman", "process-clocks", "signal"] {
-            link.arg(format!("-lwasi-emulated-{name}"));
-        }
-        link.args(["-lc", "-lclang_rt.builtins-wasm32", "-o"]).arg(output);
-        link
     }
 
     /// Where vmlinux.h is: apart from the skeletons, since it is not for the guest.

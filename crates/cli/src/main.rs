@@ -2,7 +2,9 @@
 
 mod build;
 mod cache;
+mod float;
 mod r#gen;
+mod link;
 mod new;
 mod project;
 mod run;

@@ -51,6 +51,11 @@ impl Sysroot {
         self.root.join("sdk")
     }
 
+    /// The sources that the SDK links guests with.
+    pub(crate) fn lib(&self) -> PathBuf {
+        self.root.join("lib")
+    }
+
     /// libbpf's headers for BPF programs.
     pub(crate) fn bpf(&self) -> PathBuf {
         self.root.join("bpf")

@@ -21,160 +21,24 @@ extern "C" {
  */
 WASM_BPF_WEAK int wasm_bpf_errno(int number)
 {
-	switch (number) {
-	case 1:
-		return EPERM;
-	case 2:
-		return ENOENT;
-	case 3:
-		return ESRCH;
-	case 4:
-		return EINTR;
-	case 5:
-		return EIO;
-	case 6:
-		return ENXIO;
-	case 7:
-		return E2BIG;
-	case 8:
-		return ENOEXEC;
-	case 9:
-		return EBADF;
-	case 10:
-		return ECHILD;
-	case 11:
-		return EAGAIN;
-	case 12:
-		return ENOMEM;
-	case 13:
-		return EACCES;
-	case 14:
-		return EFAULT;
-	case 16:
-		return EBUSY;
-	case 17:
-		return EEXIST;
-	case 18:
-		return EXDEV;
-	case 19:
-		return ENODEV;
-	case 20:
-		return ENOTDIR;
-	case 21:
-		return EISDIR;
-	case 22:
-		return EINVAL;
-	case 23:
-		return ENFILE;
-	case 24:
-		return EMFILE;
-	case 25:
-		return ENOTTY;
-	case 26:
-		return ETXTBSY;
-	case 27:
-		return EFBIG;
-	case 28:
-		return ENOSPC;
-	case 29:
-		return ESPIPE;
-	case 30:
-		return EROFS;
-	case 31:
-		return EMLINK;
-	case 32:
-		return EPIPE;
-	case 33:
-		return EDOM;
-	case 34:
-		return ERANGE;
-	case 35:
-		return EDEADLK;
-	case 36:
-		return ENAMETOOLONG;
-	case 37:
-		return ENOLCK;
-	case 38:
-		return ENOSYS;
-	case 39:
-		return ENOTEMPTY;
-	case 40:
-		return ELOOP;
-	case 42:
-		return ENOMSG;
-	case 43:
-		return EIDRM;
-	case 67:
-		return ENOLINK;
-	case 71:
-		return EPROTO;
-	case 72:
-		return EMULTIHOP;
-	case 74:
-		return EBADMSG;
-	case 75:
-		return EOVERFLOW;
-	case 84:
-		return EILSEQ;
-	case 88:
-		return ENOTSOCK;
-	case 89:
-		return EDESTADDRREQ;
-	case 90:
-		return EMSGSIZE;
-	case 91:
-		return EPROTOTYPE;
-	case 92:
-		return ENOPROTOOPT;
-	case 93:
-		return EPROTONOSUPPORT;
-	case 95:
-		return EOPNOTSUPP;
-	case 97:
-		return EAFNOSUPPORT;
-	case 98:
-		return EADDRINUSE;
-	case 99:
-		return EADDRNOTAVAIL;
-	case 100:
-		return ENETDOWN;
-	case 101:
-		return ENETUNREACH;
-	case 102:
-		return ENETRESET;
-	case 103:
-		return ECONNABORTED;
-	case 104:
-		return ECONNRESET;
-	case 105:
-		return ENOBUFS;
-	case 106:
-		return EISCONN;
-	case 107:
-		return ENOTCONN;
-	case 110:
-		return ETIMEDOUT;
-	case 111:
-		return ECONNREFUSED;
-	case 113:
-		return EHOSTUNREACH;
-	case 114:
-		return EALREADY;
-	case 115:
-		return EINPROGRESS;
-	case 116:
-		return ESTALE;
-	case 122:
-		return EDQUOT;
-	case 125:
-		return ECANCELED;
-	case 130:
-		return EOWNERDEAD;
-	case 131:
-		return ENOTRECOVERABLE;
-	default:
-		return number < 512 ? 1000 + number : number;
-	}
+	/* By Linux's number; 0 where the C library has none. */
+	static const unsigned char known[] = {
+		0, EPERM, ENOENT, ESRCH, EINTR, EIO, ENXIO, E2BIG, ENOEXEC, EBADF, ECHILD, EAGAIN,
+		ENOMEM, EACCES, EFAULT, 0, EBUSY, EEXIST, EXDEV, ENODEV, ENOTDIR, EISDIR, EINVAL,
+		ENFILE, EMFILE, ENOTTY, ETXTBSY, EFBIG, ENOSPC, ESPIPE, EROFS, EMLINK, EPIPE, EDOM,
+		ERANGE, EDEADLK, ENAMETOOLONG, ENOLCK, ENOSYS, ENOTEMPTY, ELOOP, 0, ENOMSG, EIDRM, 0,
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ENOLINK, 0, 0, 0,
+		EPROTO, EMULTIHOP, 0, EBADMSG, EOVERFLOW, 0, 0, 0, 0, 0, 0, 0, 0, EILSEQ, 0, 0, 0,
+		ENOTSOCK, EDESTADDRREQ, EMSGSIZE, EPROTOTYPE, ENOPROTOOPT, EPROTONOSUPPORT, 0,
+		EOPNOTSUPP, 0, EAFNOSUPPORT, EADDRINUSE, EADDRNOTAVAIL, ENETDOWN, ENETUNREACH,
+		ENETRESET, ECONNABORTED, ECONNRESET, ENOBUFS, EISCONN, ENOTCONN, 0, 0, ETIMEDOUT,
+		ECONNREFUSED, 0, EHOSTUNREACH, EALREADY, EINPROGRESS, ESTALE, 0, 0, 0, 0, 0, EDQUOT, 0,
+		0, ECANCELED, 0, 0, 0, 0, EOWNERDEAD, ENOTRECOVERABLE,
+	};
+
+	if (number > 0 && number < (int)sizeof(known) && known[number])
+		return known[number];
+	return number < 512 ? 1000 + number : number;
 }
 
 /* Fails with the C library's -errno: sets errno, returns it. */

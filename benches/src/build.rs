@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use wasm_bpf_tests::with_libbpf;
 
 use crate::process;
 
@@ -71,8 +72,6 @@ impl Builder {
 
     /// Takes the skeleton from `scratch`. CC in the environment chooses the compiler.
     fn native(&self, source: &Path, scratch: &Path, program: &Path) -> Result<()> {
-        let include = Path::new(env!("LIBBPF_INCLUDE"));
-        let libraries = include.parent().context("libbpf's headers lie beside its libraries")?;
         let mut cc = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
         cc.args(["-std=gnu11", "-O2", "-D_GNU_SOURCE", "-s"]);
         for folder in [source, scratch, &self.headers()] {
@@ -80,9 +79,7 @@ impl Builder {
         }
         let mut main = source.join(source.file_name().unwrap_or_default());
         main.set_extension("c");
-        cc.arg("-isystem").arg(include).arg(main);
-        cc.args(["libbpf.a", "libelf.a", "libz.a"].map(|library| libraries.join(library)));
-        process::must(cc.arg("-o").arg(program))
+        process::must(with_libbpf(cc.arg(main)).arg("-o").arg(program))
     }
 
     fn headers(&self) -> PathBuf {

@@ -7,8 +7,9 @@ use std::process::Command;
 
 use rustix::process::Signal;
 
-use crate::guest::{binary, cached, clang, must_read, must_succeed, workspace};
+use crate::guest::{binary, cached, must_read, workspace};
 use crate::kernel::Ids;
+use crate::kit::{clang, must_output, with_libbpf};
 use crate::run::{Ended, Run, Running};
 
 /// One folder of `examples/`, built with `wasm-bpf build`.
@@ -33,7 +34,7 @@ impl Example {
             let made = work.join("made");
             let mut build = Command::new(binary());
             build.arg("build").arg(&sources).arg("--keep").arg(&made).arg("--output").arg(work.join("module"));
-            must_succeed(&mut build);
+            must_output(&mut build);
             fs::rename(work.join("module"), made.join(format!("{name}.wasm"))).expect("a rename in one folder");
             // Of no use any more, and large.
             fs::remove_dir_all(made.join("vmlinux")).expect("the build wrote it");
@@ -66,20 +67,49 @@ impl Example {
     /// Compiles the guest for this machine, against the libbpf that the runtime is linked with; the program.
     #[track_caller]
     pub fn must_build_native(&self) -> PathBuf {
-        let include = Path::new(env!("LIBBPF_INCLUDE"));
-        let libraries = include.parent().expect("beside the libraries");
-        let program = self.folder.join("native");
-        let mut sources = must_list(&workspace().join("examples").join(&self.name));
-        sources.retain(|path| {
-            let name = path.to_string_lossy();
-            name.ends_with(".cpp") || name.ends_with(".c") && !name.ends_with(".bpf.c")
-        });
-        // Without exceptions, like guests: then C++ needs no library.
-        let mut command = clang();
-        command.args(["-O1", "-fno-exceptions", "-Wall", "-Wextra", "-Werror", "-I"]).arg(&self.folder);
-        command.arg("-isystem").arg(include).args(sources).arg("-o").arg(&program);
-        must_succeed(command.args(["libbpf.a", "libelf.a", "libz.a"].map(|name| libraries.join(name))));
-        program
+        self.must_compile("native", |_| self.folder.clone())
+    }
+
+    /// The same with the skeleton that bpftool makes of the same object: nothing of it is this project's.
+    #[track_caller]
+    pub fn must_build_pure(&self) -> PathBuf {
+        self.must_compile("pure", |work| {
+            let skeleton = work.join(format!("{}.skel.h", self.name));
+            fs::write(skeleton, self.must_generate_skeleton()).expect("a writable target folder");
+            work.into()
+        })
+    }
+
+    /// The skeleton that was built.
+    pub fn skeleton(&self) -> PathBuf {
+        self.folder.join(format!("{}.skel.h", self.name))
+    }
+
+    /// What bpftool makes of the same object.
+    #[track_caller]
+    pub fn must_generate_skeleton(&self) -> String {
+        let object = self.folder.join(format!("{}.bpf.o", self.name));
+        let mut generate = Command::new("bpftool");
+        generate.args(["gen", "skeleton"]).arg(object).args(["name", &format!("{}_bpf", self.name)]);
+        String::from_utf8(must_output(&mut generate).stdout).expect("a header")
+    }
+
+    /// The guest for this machine, with the skeleton in the folder that `skeleton` gives.
+    #[track_caller]
+    fn must_compile(&self, kind: &str, skeleton: impl FnOnce(&Path) -> PathBuf) -> PathBuf {
+        let built = self.folder.file_name().expect("a folder in the cache").to_string_lossy();
+        cached(&format!("{built}-{kind}"), |work| {
+            let program = work.join("program");
+            let mut sources = must_list(&workspace().join("examples").join(&self.name));
+            sources.retain(|path| {
+                let name = path.to_string_lossy();
+                name.ends_with(".cpp") || name.ends_with(".c") && !name.ends_with(".bpf.c")
+            });
+            // Without exceptions, like guests: then C++ needs no library.
+            let mut clang = clang(&["-O1", "-fno-exceptions", "-Wall", "-Wextra", "-Werror", "-I"]);
+            must_output(with_libbpf(clang.arg(skeleton(work)).args(sources)).arg("-o").arg(&program));
+            program
+        })
     }
 }
 

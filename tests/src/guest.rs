@@ -7,6 +7,8 @@ use std::{env, fs};
 
 use tempfile::TempDir;
 
+use crate::kit::{clang, must_output};
+
 /// libbpf's headers for BPF programs.
 const LIBBPF: &str = env!("LIBBPF_INCLUDE");
 /// The running kernel's types.
@@ -66,10 +68,10 @@ impl Build {
         let name = format!("{}-{}-{:016x}.wasm", self.guest, self.object, hash.finish());
         cached(&name, |work| {
             fs::write(work.join("object.h"), as_array(&must_read(&object))).expect("a writable target folder");
-            let mut guest = clang();
+            let mut guest = clang(&[]);
             guest.args(GUEST_FLAGS).args(&self.defines).arg("-I").arg(work).arg("-I").arg(&folder);
             let module = work.join("guest.wasm");
-            must_succeed(guest.arg(source).arg("-o").arg(&module));
+            must_output(guest.arg(source).arg("-o").arg(&module));
             module
         })
     }
@@ -85,10 +87,10 @@ pub(crate) fn must_build_object(name: &str) -> PathBuf {
     (BPF_FLAGS, LIBBPF).hash(&mut hash);
     cached(&format!("{name}-{:016x}.o", hash.finish()), |work| {
         let object = work.join("object.o");
-        let mut bpf = clang();
+        let mut bpf = clang(&[]);
         bpf.args(BPF_FLAGS).arg("-nostdlibinc").arg("-isystem").arg(LIBBPF);
         bpf.arg("-c").arg(&source).arg("-o").arg(&object);
-        must_succeed(bpf.arg("-I").arg(vmlinux().parent().expect("a folder")));
+        must_output(bpf.arg("-I").arg(vmlinux().parent().expect("a folder")));
         object
     })
 }
@@ -107,7 +109,7 @@ pub fn must_build_native(name: &str) -> PathBuf {
     must_read(&source).hash(&mut hash);
     cached(&format!("{name}-{:016x}", hash.finish()), |work| {
         let program = work.join("program");
-        must_succeed(clang().args(["-O1", "-Wall", "-Werror", "-o"]).arg(&program).arg(&source));
+        must_output(clang(&["-O1", "-Wall", "-Werror", "-o"]).arg(&program).arg(&source));
         program
     })
 }
@@ -158,7 +160,7 @@ fn vmlinux() -> PathBuf {
         fs::create_dir_all(&folder).expect("a writable target folder");
         let work = must_make_work();
         let fresh = work.path().join("vmlinux.h");
-        must_succeed(Command::new(binary).args(["gen", "vmlinux", "--output"]).arg(&fresh));
+        must_output(Command::new(binary).args(["gen", "vmlinux", "--output"]).arg(&fresh));
         fs::rename(fresh, &header).expect("a rename within the target folder");
     }
     header
@@ -184,17 +186,6 @@ fn must_make_work() -> TempDir {
     let cache = target().join("guests");
     fs::create_dir_all(&cache).expect("a writable target folder");
     TempDir::new_in(cache).expect("a writable target folder")
-}
-
-pub(crate) fn clang() -> Command {
-    Command::new(env::var_os("CLANG").unwrap_or_else(|| "clang-19".into()))
-}
-
-#[track_caller]
-pub(crate) fn must_succeed(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
-    let messages = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?} failed:\n{messages}");
 }
 
 #[track_caller]

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use crate::guest::{binary, cached, must_build_object, must_read, must_succeed, target, workspace};
+use crate::guest::{binary, cached, must_build_object, must_read, target, workspace};
+use crate::kit::must_output;
 
 /// A language that guests are written in.
 #[derive(Clone, Copy, Debug, Hash)]
@@ -46,15 +47,15 @@ impl Language {
                     rustc.args(["--target=wasm32-wasip1", "-Clinker=wasm-ld-19", "-Clinker-flavor=wasm-ld"]);
                     // Callbacks are indices into the table.
                     rustc.args(["-Clink-arg=--export-table", "-Cstrip=debuginfo"]).env("OBJECT", &object);
-                    must_succeed(rustc_flags(&mut rustc, &module));
+                    must_output(rustc_flags(&mut rustc, &module));
                 }
                 Self::Go => {
                     fs::copy(&object, work.join("object.o")).expect("a writable target folder");
-                    must_succeed(go(work, &module).env("GOOS", "wasip1").env("GOARCH", "wasm"));
+                    must_output(go(work, &module).env("GOOS", "wasip1").env("GOARCH", "wasm"));
                 }
             }
             // The engine takes long to compile what Go makes: here nobody waits for it, later it is in the cache.
-            must_succeed(Command::new(binary()).arg(&module));
+            must_output(Command::new(binary()).arg(&module));
             module
         })
     }
@@ -65,9 +66,9 @@ impl Language {
         self.cached("native", "/dev/null".as_ref(), |work| {
             let program = work.join("program");
             match self {
-                Self::Rust => must_succeed(rustc_flags(&mut Command::new("rustc"), &program)),
-                Self::Go => must_succeed(&mut go(work, &program)),
-            }
+                Self::Rust => must_output(rustc_flags(&mut Command::new("rustc"), &program)),
+                Self::Go => must_output(&mut go(work, &program)),
+            };
             program
         })
     }

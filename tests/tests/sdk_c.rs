@@ -7,17 +7,14 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use tempfile::TempDir;
-use wasm_bpf_tests::{Run, Signal, binary, require_root, workspace};
+use wasm_bpf_tests::{Kit, Run, Signal, binary, clang, must_output, require_root, workspace};
 use wasmparser::{Parser, Payload};
 
-/// libbpf's own headers; its libraries are beside them.
-const LIBBPF: &str = env!("LIBBPF_INCLUDE");
 /// The headers that programs include; those in `wasm_bpf/` are parts of them.
 const PUBLIC: &[&str] = &[
     "argp.h",
@@ -43,88 +40,8 @@ const PUBLIC: &[&str] = &[
     "unistd.h",
 ];
 
-/// What guests are compiled with, unpacked once, and a place for what the tests make.
+/// What guests are compiled with, and a place for what the tests make.
 static KIT: LazyLock<Kit> = LazyLock::new(Kit::unpack);
-
-struct Kit {
-    folder: TempDir,
-    unpacked: PathBuf,
-}
-
-impl Kit {
-    fn unpack() -> Self {
-        let folder = TempDir::new().expect("a temporary folder");
-        let ring = workspace().join("sdk/c/tests/programs/ring");
-        let mut build = Command::new(binary());
-        build.arg("build").arg(ring).arg("-o").arg(folder.path().join("first.wasm"));
-        build.arg("--keep").arg(folder.path());
-        must_succeed(build.env("XDG_CACHE_HOME", folder.path()));
-        let unpacked = fs::read_dir(folder.path().join("wasm-bpf")).expect("the unpacked files").flatten();
-        let unpacked = unpacked.map(|entry| entry.path()).find(|path| path.join("sysroot").is_dir());
-        Self { unpacked: unpacked.expect("a sysroot"), folder }
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// clang for guests. The SDK is not a system folder here, so that its own warnings count.
-    fn guest(&self, arguments: &[&str]) -> Command {
-        let mut clang = clang(&["--target=wasm32-wasi", "-Wall", "-Wextra", "-Werror", "-O2", "-fno-exceptions"]);
-        clang.arg("--sysroot").arg(self.unpacked.join("sysroot")).args(arguments);
-        clang.arg("-I").arg(workspace().join("sdk/c/include")).arg("-idirafter").arg(self.unpacked.join("uapi"));
-        clang
-    }
-
-    /// A guest module from object files or sources, linked as `wasm-bpf build` links.
-    fn must_link(&self, inputs: &[&Path], name: &str) -> PathBuf {
-        let module = self.file(name);
-        let mut link = Command::new("wasm-ld-19");
-        let library = self.unpacked.join("sysroot/lib");
-        link.args(["--gc-sections", "--strip-all", "--export-table"]).arg(library.join("crt1-command.o"));
-        link.args(["lib-malloc.o", "lib-memory.o"].map(|object| self.file(object)));
-        link.args(inputs).arg("-L").arg(library).args(["-lc", "-lclang_rt.builtins-wasm32", "-o"]).arg(&module);
-        must_succeed(&mut link);
-        module
-    }
-
-    fn must_compile(&self, source: &Path, name: &str) -> PathBuf {
-        let object = self.file(name);
-        must_succeed(self.guest(&["-c"]).arg(source).arg("-o").arg(&object));
-        object
-    }
-
-    /// The program of `source` for this machine.
-    fn must_compile_natively(&self, source: &Path, name: &str) -> PathBuf {
-        let program = self.file(name);
-        let libraries = Path::new(LIBBPF).parent().expect("libbpf's folder");
-        let mut clang =
-            clang(&["-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers", "-D_GNU_SOURCE", "-O2"]);
-        clang
-            .arg("-isystem")
-            .arg(LIBBPF)
-            .arg("-isystem")
-            .arg(self.unpacked.join("uapi"))
-            .arg("-I")
-            .arg(self.folder.path());
-        clang.arg(source).arg("-o").arg(&program);
-        must_succeed(clang.args(["libbpf.a", "libelf.a", "libz.a"].map(|library| libraries.join(library))));
-        program
-    }
-}
-
-fn clang(arguments: &[&str]) -> Command {
-    let mut clang = Command::new("clang-19");
-    clang.args(arguments);
-    clang
-}
-
-#[track_caller]
-fn must_succeed(command: &mut Command) -> Output {
-    let output = command.output().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
-    assert!(output.status.success(), "{command:?} failed:\n{}", String::from_utf8_lossy(&output.stderr));
-    output
-}
 
 /// Calls `check` for each item, on as many threads as there are processors.
 fn for_each<T: Sync>(items: &[T], check: impl Fn(&T) + Sync) {
@@ -168,7 +85,7 @@ fn every_header_compiles_alone_as_c11_and_cpp17() {
         fs::write(&source, format!("#include <{header}>\n#include <{header}>\nint main(void) {{ return 0; }}\n"))
             .unwrap();
         for language in [["-xc", "-std=c11"], ["-xc++", "-std=c++17"]] {
-            must_succeed(KIT.guest(&language).arg("-fsyntax-only").arg(&source));
+            must_output(KIT.guest(&language).arg("-fsyntax-only").arg(&source));
         }
     });
 }
@@ -192,7 +109,7 @@ fn units_in_c_and_cpp_share_one_copy_of_everything() {
     .unwrap();
     let objects = [KIT.must_compile(&first, "first.o"), KIT.must_compile(&second, "second.o")];
     let module = KIT.must_link(&[&objects[0], &objects[1]], "shared.wasm");
-    must_succeed(Command::new(binary()).arg(module));
+    must_output(Command::new(binary()).arg(module));
 }
 
 /// The names that a module imports from the host.
@@ -229,7 +146,7 @@ fn the_host_offers_every_import_with_the_type_that_the_sdk_declares() {
     let module = KIT.must_link(&[&KIT.must_compile(&source, "imports.o")], "imports.wasm");
     names.sort();
     assert_eq!(imports(&module), names);
-    must_succeed(Command::new(binary()).arg(module));
+    must_output(Command::new(binary()).arg(module));
 }
 
 #[test]
@@ -278,7 +195,7 @@ fn must_agree(program: &Path, module: &Path, arguments: &[&str], variable: Optio
     let mut native = Command::new(program);
     native.arg0(name).args(arguments);
     let mut guest = Command::new(binary());
-    guest.args(["run", "--allow-all", "--argv0", name, "--dir"]).arg(KIT.folder.path());
+    guest.args(["run", "--allow-all", "--argv0", name, "--dir"]).arg(KIT.folder());
     if let Some((key, value)) = variable {
         native.env(key, value);
         guest.env(key, value).arg("--env").arg(format!("{key}={value}"));
@@ -306,11 +223,11 @@ fn must_behave_as_natively(name: &str, arguments: &[&str]) {
     let kept = KIT.file(&format!("{name}.kept"));
     let mut build = Command::new(binary());
     build.arg("build").arg(&folder).arg("-o").arg(&module).arg("--keep").arg(&kept);
-    must_succeed(build.env("XDG_CACHE_HOME", KIT.folder.path()));
+    must_output(build.env("XDG_CACHE_HOME", KIT.folder()));
     let skeleton = format!("{name}.skel.h");
     let mut generate = Command::new("bpftool");
     let object = kept.join(format!("{name}.bpf.o"));
-    let output = must_succeed(generate.args(["gen", "skeleton"]).arg(object).args(["name", &format!("{name}_bpf")]));
+    let output = must_output(generate.args(["gen", "skeleton"]).arg(object).args(["name", &format!("{name}_bpf")]));
     fs::write(KIT.file(&skeleton), output.stdout).unwrap();
     let source = folder.join(format!("{name}.c"));
     let program = KIT.must_compile_natively(&source, &format!("{name}.native"));
@@ -351,8 +268,8 @@ fn xdp_and_tc_behave_as_natively() {
 fn a_refusal_of_the_runtime_reaches_libbpf_set_print() {
     let module = KIT.file("refused.wasm");
     let folder = workspace().join("sdk/c/tests/programs/net");
-    must_succeed(
-        Command::new(binary()).arg("build").arg(folder).arg("-o").arg(&module).env("XDG_CACHE_HOME", KIT.folder.path()),
+    must_output(
+        Command::new(binary()).arg("build").arg(folder).arg("-o").arg(&module).env("XDG_CACHE_HOME", KIT.folder()),
     );
     let ended = Run::module(&module).must_end().must_exit(1);
     assert!(ended.stderr.contains("wasm-bpf: ") && ended.stderr.contains("--allow"), "{}", ended.stderr);
@@ -374,7 +291,7 @@ fn types_names_and_probes_are_the_native_ones() {
 fn a_signal_ends_each_kind_of_wait_and_runs_its_handler() {
     let source = workspace().join("sdk/c/tests/signals/signals.c");
     let object = KIT.file("signals.o");
-    must_succeed(KIT.guest(&["-c", "-Wno-missing-field-initializers"]).arg(&source).arg("-o").arg(&object));
+    must_output(KIT.guest(&["-c", "-Wno-missing-field-initializers"]).arg(&source).arg("-o").arg(&object));
     let module = KIT.must_link(&[&object], "signals.wasm");
     let alone = "blocked: 1\npending: 1\nunblocked: 1\nbefore: 1\nignored: 1\nonce: 1 1\nno such signal: 1\nwaiting\n";
     for (way, ended) in [
@@ -406,7 +323,7 @@ fn btf_files_and_strings_behave_as_natively() {
 fn both_ways(folder: &str, name: &str) -> (PathBuf, PathBuf) {
     let source = workspace().join("sdk/c/tests").join(folder).join(format!("{name}.c"));
     let object = KIT.file(&format!("{name}.o"));
-    must_succeed(KIT.guest(&["-c", "-Wno-missing-field-initializers"]).arg(&source).arg("-o").arg(&object));
+    must_output(KIT.guest(&["-c", "-Wno-missing-field-initializers"]).arg(&source).arg("-o").arg(&object));
     let module = KIT.must_link(&[&object], &format!("{name}.wasm"));
     (KIT.must_compile_natively(&source, &format!("{name}.native")), module)
 }
@@ -445,7 +362,7 @@ fn local_time_is_the_hosts() {
 #[test]
 fn temporary_files_and_folders_are_made_as_natively() {
     let (program, module) = both_ways("libc", "temporary");
-    must_agree(&program, &module, &[KIT.folder.path().to_str().expect("a plain path")], None);
+    must_agree(&program, &module, &[KIT.folder().to_str().expect("a plain path")], None);
 }
 
 #[test]
@@ -467,6 +384,6 @@ fn headers_hide_nothing_from_system_folders() {
     let includes: String = PUBLIC.iter().map(|header| format!("#include <{header}>\n")).collect();
     fs::write(&source, format!("{includes}int main(void) {{ return INT_MAX == PATH_MAX; }}\n")).unwrap();
     let mut clang = clang(&["--target=wasm32-wasi", "-fsyntax-only", "-Werror"]);
-    clang.arg("--sysroot").arg(KIT.unpacked.join("sysroot")).arg("-isystem").arg(KIT.unpacked.join("sdk"));
-    must_succeed(clang.arg(OsStr::new("-idirafter")).arg(KIT.unpacked.join("uapi")).arg(source));
+    clang.arg("--sysroot").arg(KIT.unpacked().join("sysroot")).arg("-isystem").arg(KIT.unpacked().join("sdk"));
+    must_output(clang.arg(OsStr::new("-idirafter")).arg(KIT.unpacked().join("uapi")).arg(source));
 }

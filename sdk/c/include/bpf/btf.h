@@ -16,6 +16,7 @@
 #include <wasm_bpf/btf.h>
 #include <wasm_bpf/btf_file.h>
 #include <wasm_bpf/btf_strings.h>
+#include <wasm_bpf/btf_unavailable.h>
 
 #define BTF_ELF_SEC ".BTF"
 #define BTF_EXT_ELF_SEC ".BTF.ext"

@@ -283,6 +283,14 @@ WASM_BPF_WEAK int btf__fd(const struct btf *btf)
 	return btf->handle ? btf->handle : -1;
 }
 
+/* The same for the object's BTF; -1 where it has none. */
+WASM_BPF_WEAK int bpf_object__btf_fd(const struct bpf_object *obj)
+{
+	const struct btf *btf = bpf_object__btf(obj);
+
+	return btf ? btf__fd(btf) : -1;
+}
+
 /* How a variable of the type is aligned, in bytes; 0 and errno for what has no size. */
 WASM_BPF_WEAK int btf__align_of(const struct btf *btf, __u32 id)
 {

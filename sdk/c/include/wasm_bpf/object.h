@@ -269,6 +269,13 @@ WASM_BPF_WEAK const char *bpf_object__name(const struct bpf_object *obj)
 	return obj ? obj->name : (const char *)wasm_bpf_fail_null(-EINVAL);
 }
 
+/* Always -1, as for every object that was opened without bpf_token_path. */
+WASM_BPF_WEAK int bpf_object__token_fd(const struct bpf_object *obj)
+{
+	(void)obj;
+	return -1;
+}
+
 /* The program after `prog`, or the first for NULL; NULL at the end. */
 WASM_BPF_WEAK struct bpf_program *bpf_object__next_program(const struct bpf_object *obj,
 							   struct bpf_program *prog)

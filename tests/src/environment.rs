@@ -1,6 +1,8 @@
 //! What the machine under the tests is like.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
 
 /// Something that not every kernel has.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +36,23 @@ pub fn possible_cpus() -> usize {
     let text = fs::read_to_string("/sys/devices/system/cpu/possible").expect("sysfs is mounted");
     let last = text.trim().rsplit(['-', ',']).next().expect("a list");
     last.parse::<usize>().expect("a CPU's number") + 1
+}
+
+/// Whether this kernel was built with kprobes.
+pub fn has_kprobes() -> bool {
+    Path::new("/sys/bus/event_source/devices/kprobe").exists()
+}
+
+/// Whether this kernel lets its functions be traced.
+pub fn has_function_tracing() -> bool {
+    let list = File::open("/sys/kernel/tracing/available_filter_functions");
+    list.is_ok_and(|mut list| list.read(&mut [0]).is_ok_and(|size| size > 0))
+}
+
+/// Whether BPF is one of the security modules that were chosen at boot.
+pub fn has_bpf_lsm() -> bool {
+    let list = fs::read_to_string("/sys/kernel/security/lsm").unwrap_or_default();
+    list.trim().split(',').any(|name| name == "bpf")
 }
 
 fn kernel() -> (u32, u32) {

@@ -12,6 +12,7 @@
 //! - Tests run at the same time as each other and as anything else on this kernel: they look at their own
 //!   processes, ids and names only.
 
+mod both;
 mod environment;
 mod example;
 mod guest;
@@ -25,7 +26,10 @@ mod run;
 mod scratch;
 mod wait;
 
-pub use environment::{Feature, possible_cpus, require_root, skip_unless};
+pub use both::Both;
+pub use environment::{
+    Feature, has_bpf_lsm, has_function_tracing, has_kprobes, possible_cpus, require_root, skip_unless,
+};
 pub use example::Example;
 pub use guest::{Build, binary, must_build, must_build_native, must_build_wat, workspace};
 pub use kernel::Ids;

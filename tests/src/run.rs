@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
@@ -35,8 +36,20 @@ impl Run {
     /// `unshare --net wasm-bpf`: in a network namespace of its own.
     #[track_caller]
     pub fn unshared() -> Self {
+        Self::unshared_program(&binary())
+    }
+
+    /// A native program, which sees `name` as its own.
+    pub fn program(program: &Path, name: &str) -> Self {
+        let mut command = Command::new(program);
+        command.arg0(name);
+        Self { command }
+    }
+
+    /// A native program in a network namespace of its own.
+    pub fn unshared_program(program: &Path) -> Self {
         let mut command = Command::new("unshare");
-        command.arg("--net").arg(binary());
+        command.arg("--net").arg(program);
         Self { command }
     }
 

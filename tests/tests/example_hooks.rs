@@ -1,29 +1,10 @@
 //! The examples whose hooks not every kernel has: they work, or say in one line that they cannot.
 
-use std::fs::{self, File};
-use std::io::Read;
-use std::path::Path;
+use std::fs;
 
 use rustix::fs::{AtFlags, CWD, unlinkat};
 use rustix::io::Errno;
-use wasm_bpf_tests::{Example, Run, Running};
-
-/// Whether this kernel was built with kprobes.
-fn has_kprobes() -> bool {
-    Path::new("/sys/bus/event_source/devices/kprobe").exists()
-}
-
-/// Whether this kernel lets its functions be traced.
-fn has_function_tracing() -> bool {
-    let list = File::open("/sys/kernel/tracing/available_filter_functions");
-    list.is_ok_and(|mut list| list.read(&mut [0]).is_ok_and(|size| size > 0))
-}
-
-/// Whether BPF is one of the security modules that were chosen at boot.
-fn has_bpf_lsm() -> bool {
-    let list = fs::read_to_string("/sys/kernel/security/lsm").unwrap_or_default();
-    list.trim().split(',').any(|name| name == "bpf")
-}
+use wasm_bpf_tests::{Example, Run, Running, has_bpf_lsm, has_function_tracing, has_kprobes};
 
 /// The example, running; `None` where it has said, as it must on this kernel, that it cannot attach to `hook`.
 #[track_caller]

@@ -138,6 +138,11 @@ impl Running {
         }
     }
 
+    /// Whether it has printed a line that satisfies `condition`.
+    pub fn has_printed(&self, condition: impl Fn(&str) -> bool) -> bool {
+        self.stdout.text().lines().any(condition)
+    }
+
     /// Waits for exactly this line.
     #[track_caller]
     pub fn must_print(&mut self, line: &str) {

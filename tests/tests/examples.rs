@@ -1,11 +1,9 @@
 //! The examples against what the test itself makes happen on this machine.
 
-use std::io::{Read, Write, pipe};
 use std::process;
-use std::thread;
 use std::time::{Duration, Instant};
 
-use wasm_bpf_tests::{Ended, Example, Program, Running, Signal, stay_on_one_cpu};
+use wasm_bpf_tests::{Ended, Example, Program, Running, Signal, take_turns};
 
 /// How long an example may take from Ctrl-C to its end.
 const END_WITHIN: Duration = Duration::from_secs(1);
@@ -156,27 +154,6 @@ fn sums(ended: &Ended) -> Vec<u64> {
         }
     }
     sums
-}
-
-/// Two threads on one CPU hand a byte to and fro: each of them waits for the CPU at least `rounds` times.
-fn take_turns(rounds: u32) {
-    let (mut ping, mut to_ping) = pipe().expect("a pipe");
-    let (mut pong, mut to_pong) = pipe().expect("a pipe");
-    let first = thread::spawn(move || {
-        stay_on_one_cpu();
-        let same = thread::spawn(move || {
-            for _ in 0..rounds {
-                ping.read_exact(&mut [0]).expect("a byte");
-                to_pong.write_all(&[0]).expect("a reader");
-            }
-        });
-        for _ in 0..rounds {
-            to_ping.write_all(&[0]).expect("a reader");
-            pong.read_exact(&mut [0]).expect("a byte");
-        }
-        same.join().expect("no panic");
-    });
-    first.join().expect("no panic");
 }
 
 #[test]

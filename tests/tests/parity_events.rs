@@ -1,12 +1,15 @@
 //! The examples against their native builds, side by side on the same load that the test makes: they tell the same of
 //! it. What differs by nature (times, latencies) is left out of the comparison, and what is not the test's own.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use rustix::process::{Pid, Signal, kill_process};
-use wasm_bpf_tests::{Both, Ended, Prepared, Program, must_become, must_build_native};
+use wasm_bpf_tests::{
+    Both, Ended, Histogram, Ids, Prepared, Program, Run, Running, must_become, must_build_native, take_turns,
+};
 
 /// The line, if it begins with the process's id.
 fn of_pid(pid: u32) -> impl Fn(&str) -> Option<String> {
@@ -143,4 +146,63 @@ fn task_iter_lists_the_same_tasks() {
     let ended = Both::of("task_iter", &[]).args(&[&pid.to_string()]).must_end();
     ended.must_be_equal();
     assert_eq!(ended.native.stdout.lines().count(), 2, "{ended:#?}");
+}
+
+#[test]
+fn runqlat_counts_the_same_waits() {
+    let (rounds, heading) = (10_000, "Tracing run queue latency");
+    let start = |run: Run| {
+        let mut running = run.must_start();
+        running.must_print_where(heading, |line| line.starts_with(heading));
+        running
+    };
+    let stop = |running: Running| {
+        running.signal(Signal::INT);
+        Histogram::must_parse(&running.must_end().must_exit(0))
+    };
+    // The one that is there first goes last: it has seen all that the other has. Then the other way round.
+    for swap in [false, true] {
+        let Both { guest, native } = Both::of("runqlat", &[]);
+        let (first, second) = if swap { (native, guest) } else { (guest, native) };
+        let (longer, shorter) = (start(first), start(second));
+        take_turns(rounds);
+        let (shorter, longer) = (stop(shorter), stop(longer));
+        assert!(shorter.sum() >= u64::from(2 * rounds), "{shorter:?}");
+        shorter.must_be_within(&longer);
+    }
+}
+
+#[test]
+fn profile_finds_the_same_work() {
+    let mut reader = Prepared::must_start("dd if=/dev/zero of=/dev/null bs=4M");
+    let pid = reader.pid();
+    let both = Both::of("profile", &["--dir", "/proc"]).args(&["-p", &pid.to_string()]);
+    let both = Both { guest: both.guest.must_start(), native: both.native.must_start() };
+    for running in [&both.guest, &both.native] {
+        must_become("it is attached", || !Ids::of(running.pid()).links.is_empty());
+    }
+    reader.must_go();
+    let ran = || fs::read_to_string(format!("/proc/{pid}/schedstat")).expect("a process");
+    let nanoseconds = || ran().split(' ').next().and_then(|number| number.parse::<u64>().ok()).expect("a number");
+    must_become("the process has run for a second", || nanoseconds() > 1_000_000_000);
+    let ended = both.must_stop();
+    drop(reader);
+    // Samples are taken at each one's own times: only what most of them are in is the same.
+    let most = ended.map(|ended| {
+        let rows = ended.stdout.lines().map(|line| line.rsplit_once(' ').expect("a stack and a count"));
+        let rows: Vec<(&str, u64)> = rows.map(|(stack, count)| (stack, count.parse().expect("a count"))).collect();
+        let all: u64 = rows.iter().map(|(_, count)| count).sum();
+        // dd reads from /dev/zero and does little else: each frame of the way there is in most samples.
+        let mut frames: BTreeMap<&str, u64> = BTreeMap::new();
+        for (stack, count) in &rows {
+            let unique: BTreeSet<&str> = stack.split(';').collect();
+            unique.into_iter().for_each(|frame| *frames.entry(frame).or_default() += count);
+        }
+        let names = frames.into_iter().filter(|(_, count)| count * 2 > all).map(|(name, _)| name.to_owned());
+        names.collect::<BTreeSet<String>>()
+    });
+    let work = ["dd", "vfs_read"].map(String::from);
+    for (names, who) in [(&most.guest, "guest"), (&most.native, "native")] {
+        assert!(work.iter().all(|name| names.contains(name)), "{who}: {names:?}");
+    }
 }

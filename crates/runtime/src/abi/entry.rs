@@ -12,6 +12,7 @@ use crate::bpf::link::Link;
 use crate::bpf::map::Map;
 use crate::bpf::object::Object;
 use crate::bpf::perf::Perf;
+use crate::bpf::socket::Socket;
 use crate::handle::Handle;
 use crate::shm::ring::Ring;
 use crate::shm::window::WindowId;
@@ -29,6 +30,7 @@ pub(crate) enum Entry {
     Stream(OwnedFd),
     Btf(Rc<Btf>),
     Window(WindowId),
+    Socket(Rc<Socket>),
 }
 
 /// An object with the handles of its parts, which die with it.

@@ -3,7 +3,7 @@
 //! ```text
 //!   table.rs   every import of v1 with its documentation; docs/abi.md is written from it
 //!   v0.rs      the frozen imports of existing modules
-//!   one file a noun: system, probe, object, program, attach, link, map, batch, pin, ring, event, btf, net, window
+//!   one file a noun: system, probe, object, program, attach, link, map, batch, pin, ring, event, btf, net, socket, window
 //! ```
 
 mod attach;
@@ -22,6 +22,7 @@ mod pin;
 mod probe;
 mod program;
 mod ring;
+mod socket;
 mod system;
 pub(crate) mod table;
 mod test_run;

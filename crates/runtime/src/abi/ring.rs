@@ -10,11 +10,11 @@ use rustix::io::Errno;
 use wasmtime::Caller;
 
 use super::table::Import;
-use super::{Ctx, Entry, Failure, answer};
+use super::{Entry, Failure, answer};
 use crate::bpf::perf::{Perf, PerfRecord};
 use crate::bpf::reader::Reader;
 use crate::call::Call;
-use crate::handle::Handle;
+use crate::handle::{FIRST, Handle};
 use crate::shm::ring::Ring;
 use crate::state::State;
 use crate::stop::Woken;
@@ -51,7 +51,7 @@ pub(super) const IMPORTS: &[Import] = &[
     Import {
         name: "wait",
         parameters: "handles, handles_len, timeout_ms",
-        text: "Waits until one of the rings, perf buffers or perf events (u32 handles, `handles_len` in bytes, at most 4096 of them) has something to read, at most `timeout_ms` milliseconds, -1 for ever. A perf event, which nothing maps here, is always ready, as it is for poll(). Returns how many are ready, 0 = time over; -EINTR: a signal that the guest handles is pending.",
+        text: "Waits until one of the rings, perf buffers, perf events or sockets (u32 handles, or descriptors of WASI; `handles_len` in bytes, at most 4096 of them) has something to read, at most `timeout_ms` milliseconds, -1 for ever. A perf event, which nothing maps here, is always ready, as it is for poll(). Returns how many are ready, 0 = time over; -EINTR: a signal that the guest handles is pending.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, wait).map(drop),
     },
@@ -143,8 +143,7 @@ fn wait(caller: Caller<'_, State>, handles: u32, handles_len: u32, timeout_ms: i
         let bytes = call.bytes(handles, handles_len)?;
         let state: &State = call.state();
         let handles = bytes.as_chunks().0.iter().map(|bytes| Handle::from_le_bytes(*bytes));
-        let sources: Vec<Source<'_>> =
-            handles.map(|handle| Source::of(&state.bpf, handle)).collect::<Result<_, Errno>>()?;
+        let sources: Vec<Source<'_>> = handles.map(|handle| Source::of(state, handle)).collect::<Result<_, Errno>>()?;
         let queued = sources.iter().filter(|source| source.has_queued()).count() as i32;
         let timeout =
             if queued > 0 { Some(Duration::ZERO) } else { u64::try_from(timeout_ms).ok().map(Duration::from_millis) };
@@ -164,15 +163,20 @@ fn wait(caller: Caller<'_, State>, handles: u32, handles_len: u32, timeout_ms: i
 enum Source<'e> {
     Ring(Ref<'e, Ring>),
     Perf(Ref<'e, Perf>),
-    Event(BorrowedFd<'e>),
+    Fd(BorrowedFd<'e>),
 }
 
 impl<'e> Source<'e> {
-    fn of(bpf: &'e Ctx, handle: Handle) -> Result<Self, Errno> {
-        match bpf.handles.get(handle)? {
+    fn of(state: &'e State, handle: Handle) -> Result<Self, Errno> {
+        if handle < FIRST {
+            let number = u32::try_from(handle).map_err(|_| Errno::BADF)?;
+            return state.wasi.host_fd(number).map(Self::Fd).ok_or(Errno::BADF);
+        }
+        match state.bpf.handles.get(handle)? {
             Entry::Ring(ring) => Ok(Self::Ring(ring.borrow())),
             Entry::Perf(perf) => Ok(Self::Perf(perf.borrow())),
-            Entry::PerfEvent(fd) => Ok(Self::Event(fd.as_fd())),
+            Entry::PerfEvent(fd) => Ok(Self::Fd(fd.as_fd())),
+            Entry::Socket(socket) => Ok(Self::Fd(socket.fd())),
             _ => Err(Errno::BADF),
         }
     }
@@ -188,7 +192,7 @@ impl AsFd for Source<'_> {
         match self {
             Self::Ring(ring) => ring.fd(),
             Self::Perf(perf) => perf.fd(),
-            Self::Event(fd) => *fd,
+            Self::Fd(fd) => *fd,
         }
     }
 }

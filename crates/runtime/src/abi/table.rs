@@ -4,7 +4,7 @@ use wasmtime::Linker;
 
 use super::{
     attach, attach_multi, attach_net, batch, btf, create, event, link, map, net, object, pin, probe, program, ring,
-    system, test_run, window,
+    socket, system, test_run, window,
 };
 use crate::state::State;
 
@@ -30,7 +30,7 @@ pub(crate) struct Import {
 pub(crate) type Group = (&'static str, &'static [Import]);
 
 /// All imports, by noun.
-pub(crate) const GROUPS: [Group; 18] = [
+pub(crate) const GROUPS: [Group; 19] = [
     ("system", system::IMPORTS),
     ("probe", probe::IMPORTS),
     ("object", object::IMPORTS),
@@ -48,6 +48,7 @@ pub(crate) const GROUPS: [Group; 18] = [
     ("perf event", event::IMPORTS),
     ("btf", btf::IMPORTS),
     ("net", net::IMPORTS),
+    ("socket", socket::IMPORTS),
     ("window", window::IMPORTS),
 ];
 

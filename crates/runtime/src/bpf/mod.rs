@@ -18,6 +18,7 @@ pub(crate) mod pin;
 pub(crate) mod probe;
 pub(crate) mod program;
 pub(crate) mod reader;
+pub(crate) mod socket;
 mod sys;
 pub(crate) mod verifier;
 

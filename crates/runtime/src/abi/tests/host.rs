@@ -132,6 +132,11 @@ impl Host {
         self.store.data().bpf.error.clone()
     }
 
+    /// Sends the guest a signal.
+    pub(super) fn signal(&self, signal: i32) {
+        self.store.data().stop.signal(signal);
+    }
+
     /// Puts bytes into the guest.
     pub(super) fn put(&mut self, bytes: &[u8]) -> At {
         let at = self.room(bytes.len());

@@ -8,4 +8,5 @@ mod maps;
 mod net;
 mod object;
 mod policy;
+mod socket;
 mod target;

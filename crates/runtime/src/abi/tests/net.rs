@@ -12,7 +12,7 @@ use super::object::require_root;
 use crate::policy::Grant;
 
 /// Runs `test` on a thread with a network namespace of its own, where `lo` is up.
-fn in_namespace(test: fn()) {
+pub(super) fn in_namespace(test: fn()) {
     require_root();
     let thread = thread::spawn(move || {
         unshare(CloneFlags::CLONE_NEWNET).expect("a new network namespace");

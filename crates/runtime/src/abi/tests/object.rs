@@ -104,6 +104,8 @@ pub(super) fn open_everything(host: &mut Host) -> Vec<i64> {
     let perf = host.map(object, "samples");
     handles.push(host.must("perf_open", &[perf, 1]));
     handles.push(host.software_event());
+    // AF_PACKET; SOCK_RAW and SOCK_NONBLOCK.
+    handles.push(host.must("socket_open", &[17, 3 | 2048, 0]));
     let name = host.put(b"made");
     handles.push(host.must("map_create", &[1, name.addr, name.len, 4, 8, 16, 0, 0, 0, 0]));
     handles

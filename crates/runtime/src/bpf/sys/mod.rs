@@ -15,6 +15,7 @@ pub(crate) mod perf;
 pub(crate) mod pin;
 pub(crate) mod probe;
 pub(crate) mod program;
+pub(crate) mod socket;
 pub(crate) mod tc;
 pub(crate) mod test_run;
 

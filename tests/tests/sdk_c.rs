@@ -5,12 +5,14 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::net::UdpSocket;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use wasm_bpf_tests::{Kit, Run, Signal, binary, clang, must_output, require_root, workspace};
 use wasmparser::{Parser, Payload};
@@ -26,7 +28,14 @@ const PUBLIC: &[&str] = &[
     "errno.h",
     "error.h",
     "fcntl.h",
+    "linux/if_packet.h",
+    "linux/in.h",
+    "linux/in6.h",
+    "net/ethernet.h",
     "net/if.h",
+    "netinet/if_ether.h",
+    "netinet/in.h",
+    "poll.h",
     "signal.h",
     "stdio.h",
     "stdlib.h",
@@ -79,7 +88,9 @@ fn headers() -> Vec<String> {
 #[test]
 fn every_header_compiles_alone_as_c11_and_cpp17() {
     let headers = headers();
-    assert!(PUBLIC.iter().all(|header| headers.iter().any(|have| have == header)));
+    // Of the kernel's headers the SDK wraps what they share, and no more.
+    let mine = |header: &str| headers.iter().any(|have| have == header) || header.starts_with("linux/");
+    assert!(PUBLIC.iter().all(|header| mine(header)));
     for_each(&headers, |header| {
         let source = KIT.file(&format!("alone-{}.c", header.replace('/', "-")));
         fs::write(&source, format!("#include <{header}>\n#include <{header}>\nint main(void) {{ return 0; }}\n"))
@@ -262,6 +273,35 @@ fn an_iterator_behaves_as_natively() {
 #[test]
 fn xdp_and_tc_behave_as_natively() {
     must_behave_as_natively("net", &[]);
+}
+
+#[test]
+fn packet_sockets_behave_as_natively() {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+    let to = socket.local_addr().expect("an address");
+    let ended = AtomicBool::new(false);
+    thread::scope(|scope| {
+        // For both programs, from before they listen: which of the datagrams they see does not matter.
+        let sender = scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                socket.send_to(b"hello", to).expect("room");
+                thread::sleep(Duration::from_millis(5));
+            }
+        });
+        let end = End(&ended);
+        must_behave_as_natively("socket", &[&to.port().to_string()]);
+        drop(end);
+        sender.join().expect("a sender");
+    });
+}
+
+/// Says so when it is dropped, also by a test that fails.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! v1: what can be done with a link, and the streams of iterators.
 
+use std::rc::Rc;
+
 use rustix::io::Errno;
 use wasmtime::Caller;
 
 use super::table::Import;
-use super::{Entry, answer};
+use super::{Entry, answer, socket};
 use crate::bpf::link::{attach_struct_ops, update, update_map as update_link_map};
 use crate::bpf::pin;
 use crate::state::State;
@@ -48,7 +50,7 @@ pub(super) const IMPORTS: &[Import] = &[
     Import {
         name: "stream_read",
         parameters: "stream, buf, len",
-        text: "Reads at most `len` bytes. Returns their number, 0 at the end.",
+        text: "Reads at most `len` bytes of what an iterator's program prints, or of a socket's next packet (as `socket_receive` without flags). Returns their number, 0 at the end.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, stream_read).map(drop),
     },
@@ -126,7 +128,14 @@ fn iterator_create(caller: Caller<'_, State>, link: i32) -> wasmtime::Result<i32
 
 fn stream_read(caller: Caller<'_, State>, stream: i32, buf: u32, len: u32) -> wasmtime::Result<i32> {
     answer(caller, "stream_read", |call| {
-        let Entry::Stream(stream) = call.state().bpf.handles.get(stream)? else { return Err(Errno::BADF.into()) };
+        let stream = match call.state().bpf.handles.get(stream)? {
+            Entry::Stream(stream) => stream,
+            Entry::Socket(socket) => {
+                let socket = Rc::clone(socket);
+                return socket::read(call, &socket, buf, len);
+            }
+            _ => return Err(Errno::BADF.into()),
+        };
         let mut buffer = vec![0; MAX_READ.min(len as usize)];
         let count = rustix::io::read(stream, &mut buffer)?;
         call.write(buf, &buffer[..count])?;

@@ -112,17 +112,28 @@ fn receive(
         if flags & !(PEEK | TRUNC | DONTWAIT) != 0 || !matches!(from_len as usize, 0 | ADDRESS_SIZE) {
             return Err(Errno::INVAL.into());
         }
-        call.check(buf, len as usize)?;
         call.check(from, from_len as usize)?;
-        let mut buffer = vec![0; MAX_PACKET.min(len as usize)];
-        let received = wait_for(call, &socket, flags, &mut buffer)?;
-        let copied = received.size.min(buffer.len());
-        call.write(buf, &buffer[..copied])?;
+        let (received, copied) = take(call, &socket, flags, buf, len)?;
         if from_len > 0 {
             call.write(from, &received.from)?;
         }
         Ok(if flags & TRUNC != 0 { received.size } else { copied } as i32)
     })
+}
+
+/// The next packet's bytes, for `stream_read`.
+pub(super) fn read(call: &mut Call<'_>, socket: &Socket, buf: u32, len: u32) -> Result<i32, Failure> {
+    Ok(take(call, socket, 0, buf, len)?.1 as i32)
+}
+
+/// Copies the next packet to the guest; how much of it.
+fn take(call: &mut Call<'_>, socket: &Socket, flags: u32, buf: u32, len: u32) -> Result<(Received, usize), Failure> {
+    call.check(buf, len as usize)?;
+    let mut buffer = vec![0; MAX_PACKET.min(len as usize)];
+    let received = wait_for(call, socket, flags, &mut buffer)?;
+    let copied = received.size.min(buffer.len());
+    call.write(buf, &buffer[..copied])?;
+    Ok((received, copied))
 }
 
 /// The next packet, waited for in a way that a signal can end.

@@ -1,8 +1,8 @@
 /*
- * <sys/socket.h> with Linux's numbers for address families and socket types:
- * programs compare them with what BPF programs saw in the kernel. The C
- * library's differ (its AF_INET6 is Linux's AF_INET), and WASI opens no sockets
- * that they would be needed for.
+ * <sys/socket.h> with Linux's numbers: programs compare address families with
+ * what BPF programs saw in the kernel, and the C library's differ (its AF_INET6
+ * is Linux's AF_INET). socket() opens packet sockets, which only listen: a guest
+ * has no other network.
  */
 #ifndef WASM_BPF_WRAPPED_SYS_SOCKET_H
 #define WASM_BPF_WRAPPED_SYS_SOCKET_H
@@ -15,6 +15,13 @@
 #undef AF_INET6
 #undef SOCK_STREAM
 #undef SOCK_DGRAM
+#undef SOCK_NONBLOCK
+#undef SOCK_CLOEXEC
+#undef SOL_SOCKET
+#undef SO_TYPE
+#undef MSG_PEEK
+#undef MSG_WAITALL
+#undef MSG_TRUNC
 
 #define PF_UNSPEC 0
 #define PF_LOCAL 1
@@ -49,5 +56,27 @@
 #define SOCK_RAW 3
 #define SOCK_SEQPACKET 5
 #define SOCK_PACKET 10
+#define SOCK_NONBLOCK 04000
+#define SOCK_CLOEXEC 02000000
+
+#define SOL_SOCKET 1
+#define SOL_PACKET 263
+
+#define SO_TYPE 3
+#define SO_ERROR 4
+#define SO_RCVBUF 8
+#define SO_RCVTIMEO 20
+#define SO_BINDTODEVICE 25
+#define SO_ATTACH_FILTER 26
+#define SO_DETACH_FILTER 27
+#define SO_ATTACH_BPF 50
+#define SO_DETACH_BPF SO_DETACH_FILTER
+
+#define MSG_PEEK 2
+#define MSG_TRUNC 32
+#define MSG_DONTWAIT 64
+#define MSG_WAITALL 256
+
+#include <wasm_bpf/socket.h>
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * close(), read() and ioctl() for descriptors that may be the host's handles:
- * maps, programs, links, iterators and perf events share `int` with files in
- * programs written for libbpf. WASI's own descriptors are small numbers.
+ * maps, programs, links, iterators, perf events and packet sockets share `int`
+ * with files in programs written for libbpf. WASI's own descriptors are small numbers.
  */
 #ifndef WASM_BPF_DESCRIPTOR_H
 #define WASM_BPF_DESCRIPTOR_H
@@ -60,7 +60,7 @@ WASM_BPF_WEAK int close(int fd)
 	return error ? wasm_bpf_wasi_fail(error) : 0;
 }
 
-/* Reads from a file, or what an iterator's program prints. */
+/* Reads from a file, what an iterator's program prints, or a packet. */
 WASM_BPF_WEAK ssize_t read(int fd, void *buf, size_t len)
 {
 	__wasi_iovec_t part;
@@ -69,7 +69,9 @@ WASM_BPF_WEAK ssize_t read(int fd, void *buf, size_t len)
 	int result;
 
 	if (fd >= WASM_BPF_FIRST_HANDLE) {
-		result = wasm_bpf_result(wasm_bpf_v1_stream_read(fd, buf, len));
+		do
+			result = wasm_bpf_result(wasm_bpf_v1_stream_read(fd, buf, len));
+		while (result == -EINTR && !wasm_bpf_signals_run());
 		return result < 0 ? -1 : result;
 	}
 	part.buf = (uint8_t *)buf;

@@ -161,6 +161,15 @@ WASM_BPF_IMPORT(perf_event_open)(const void *attr, size_t attr_len, int pid, int
 				 uint32_t flags);
 WASM_BPF_IMPORT(perf_event_ioctl)(int perf_event, uint32_t request, uint64_t value);
 
+/* packet sockets */
+WASM_BPF_IMPORT(socket_open)(int domain, int type, int protocol);
+WASM_BPF_IMPORT(socket_bind)(int socket, uint32_t protocol, int ifindex);
+WASM_BPF_IMPORT(socket_attach)(int socket, int program);
+WASM_BPF_IMPORT(socket_detach)(int socket);
+WASM_BPF_IMPORT(socket_receive)(int socket, int flags, void *buf, size_t len, void *from,
+				size_t from_len);
+WASM_BPF_IMPORT(socket_statistics)(int socket, void *out, size_t out_len);
+
 /* window: the kernel's pages at a guest address */
 WASM_BPF_IMPORT(map_window)(int map, void *addr, size_t len);
 WASM_BPF_IMPORT(ring_window)(int ring, void *addr, size_t len);

@@ -359,6 +359,12 @@ fn btf_files_and_strings_behave_as_natively() {
     must_behave_as_natively("btf", &[object.to_str().expect("a plain path")]);
 }
 
+#[test]
+fn types_and_data_are_printed_as_natively() {
+    let object = KIT.file("btf_dump.kept/btf_dump.bpf.o");
+    must_behave_as_natively("btf_dump", &[object.to_str().expect("a plain path")]);
+}
+
 /// Builds a program of one source below `sdk/c/tests`, without BPF, in both ways.
 fn both_ways(folder: &str, name: &str) -> (PathBuf, PathBuf) {
     let source = workspace().join("sdk/c/tests").join(folder).join(format!("{name}.c"));

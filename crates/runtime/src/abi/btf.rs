@@ -34,6 +34,13 @@ pub(super) const IMPORTS: &[Import] = &[
         add: |linker, module, name| linker.func_wrap(module, name, of_object).map(drop),
     },
     Import {
+        name: "btf_from_data",
+        parameters: "data, len, base",
+        text: "Types from their binary form (Documentation/bpf/btf.rst), whose ids and strings go on from those of the BTF `base`, 0 for none. -EINVAL for what is no BTF. Returns a BTF.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, from_data).map(drop),
+    },
+    Import {
         name: "btf_size",
         parameters: "btf",
         text: "How many bytes the types have in BTF's binary form (Documentation/bpf/btf.rst).",
@@ -77,6 +84,16 @@ fn of_object(caller: Caller<'_, State>, object: i32) -> wasmtime::Result<i32> {
     answer(caller, "btf_of_object", |call| {
         let bpf = &mut call.state().bpf;
         let types = btf::of_object(&bpf.object(object)?.object)?;
+        Ok(bpf.handles.insert(Entry::Btf(types))?)
+    })
+}
+
+fn from_data(caller: Caller<'_, State>, data: u32, len: u32, base: i32) -> wasmtime::Result<i32> {
+    answer(caller, "btf_from_data", |call| {
+        let data = call.bytes(data, len)?;
+        let bpf = &mut call.state().bpf;
+        let base = if base == 0 { None } else { Some(Rc::clone(bpf.btf(base)?)) };
+        let types = bpf.log.during(|| btf::from_data(&data, base.as_ref())).0?;
         Ok(bpf.handles.insert(Entry::Btf(types))?)
     })
 }

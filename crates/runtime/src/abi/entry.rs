@@ -8,6 +8,7 @@ use rustix::io::Errno;
 
 use super::Ctx;
 use crate::bpf::btf::Btf;
+use crate::bpf::btf_dump::Dump;
 use crate::bpf::link::Link;
 use crate::bpf::map::Map;
 use crate::bpf::object::Object;
@@ -31,6 +32,7 @@ pub(crate) enum Entry {
     Btf(Rc<Btf>),
     Window(WindowId),
     Socket(Rc<Socket>),
+    Dump(Box<Dump>),
 }
 
 /// An object with the handles of its parts, which die with it.

@@ -3,7 +3,7 @@
 //! ```text
 //!   table.rs   every import of v1 with its documentation; docs/abi.md is written from it
 //!   v0.rs      the frozen imports of existing modules
-//!   one file a noun: system, probe, object, program, attach, link, map, batch, pin, ring, event, btf, net, socket, window
+//!   one file a noun: system, probe, object, program, attach, link, map, batch, pin, ring, event, btf, btf_dump, net, socket, window
 //! ```
 
 mod attach;
@@ -11,6 +11,7 @@ mod attach_multi;
 mod attach_net;
 mod batch;
 mod btf;
+mod btf_dump;
 mod create;
 mod entry;
 mod event;

@@ -78,7 +78,7 @@ pub(super) const IMPORTS: &[Import] = &[
     Import {
         name: "handle_kind",
         parameters: "handle",
-        text: "What a handle stands for: 1 object, 2 program, 3 map, 4 link, 5 ring, 6 perf buffer, 7 perf event, 8 stream, 9 BTF, 10 window, 11 socket.",
+        text: "What a handle stands for: 1 object, 2 program, 3 map, 4 link, 5 ring, 6 perf buffer, 7 perf event, 8 stream, 9 BTF, 10 window, 11 socket, 12 dump.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, handle_kind).map(drop),
     },
@@ -189,6 +189,7 @@ fn handle_kind(caller: Caller<'_, State>, handle: i32) -> wasmtime::Result<i32> 
             Entry::Btf(_) => 9,
             Entry::Window(_) => 10,
             Entry::Socket(_) => 11,
+            Entry::Dump(_) => 12,
         })
     })
 }

@@ -3,8 +3,8 @@
 use wasmtime::Linker;
 
 use super::{
-    attach, attach_multi, attach_net, batch, btf, create, event, link, map, net, object, pin, probe, program, ring,
-    socket, system, test_run, window,
+    attach, attach_multi, attach_net, batch, btf, btf_dump, create, event, link, map, net, object, pin, probe, program,
+    ring, socket, system, test_run, window,
 };
 use crate::state::State;
 
@@ -30,7 +30,7 @@ pub(crate) struct Import {
 pub(crate) type Group = (&'static str, &'static [Import]);
 
 /// All imports, by noun.
-pub(crate) const GROUPS: [Group; 19] = [
+pub(crate) const GROUPS: [Group; 20] = [
     ("system", system::IMPORTS),
     ("probe", probe::IMPORTS),
     ("object", object::IMPORTS),
@@ -47,6 +47,7 @@ pub(crate) const GROUPS: [Group; 19] = [
     ("ring", ring::IMPORTS),
     ("perf event", event::IMPORTS),
     ("btf", btf::IMPORTS),
+    ("btf: printed", btf_dump::IMPORTS),
     ("net", net::IMPORTS),
     ("socket", socket::IMPORTS),
     ("window", window::IMPORTS),

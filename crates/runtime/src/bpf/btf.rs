@@ -32,6 +32,11 @@ pub(crate) fn module(name: &str) -> Result<Rc<Btf>> {
     RawBtf::module(&path_part, &vmlinux()?).map(Rc::new).map_err(fail)
 }
 
+/// Types from their binary form, which go on from those of `base`.
+pub(crate) fn from_data(data: &[u8], base: Option<&Rc<Btf>>) -> Result<Rc<Btf>> {
+    RawBtf::from_data(data, base).map(Rc::new).map_err(|errno| Error::kernel("failed to read types", errno))
+}
+
 /// The types of an object. ENOENT where it has none.
 pub(crate) fn of_object(object: &Object) -> std::result::Result<Rc<Btf>, Errno> {
     RawBtf::of_object(object.raw()).map(Rc::new)

@@ -6,6 +6,7 @@
 
 mod advice;
 pub(crate) mod btf;
+pub(crate) mod btf_dump;
 pub(crate) mod event;
 mod kfunc;
 pub(crate) mod link;

@@ -193,6 +193,20 @@ WASM_BPF_WEAK enum btf_endianness btf__endianness(const struct btf *btf)
 	return BTF_LITTLE_ENDIAN;
 }
 
+/* 0 for BPF's own size; -EINVAL for another. */
+WASM_BPF_WEAK int btf__set_pointer_size(struct btf *btf, size_t ptr_sz)
+{
+	(void)btf;
+	return ptr_sz == 8 ? 0 : wasm_bpf_fail(-EINVAL);
+}
+
+/* 0 for the order that it has; -EINVAL for the other. */
+WASM_BPF_WEAK int btf__set_endianness(struct btf *btf, enum btf_endianness endian)
+{
+	(void)btf;
+	return endian == BTF_LITTLE_ENDIAN ? 0 : wasm_bpf_fail(-EINVAL);
+}
+
 /* The type behind typedefs, const and the like. -EINVAL: no such type, -ELOOP: they never end. */
 WASM_BPF_WEAK int btf__resolve_type(const struct btf *btf, __u32 type_id)
 {

@@ -178,9 +178,18 @@ WASM_BPF_IMPORT(ring_window)(int ring, void *addr, size_t len);
 WASM_BPF_IMPORT(btf_vmlinux)(void);
 WASM_BPF_IMPORT(btf_module)(const char *name, size_t len);
 WASM_BPF_IMPORT(btf_of_object)(int object);
+WASM_BPF_IMPORT(btf_from_data)(const void *data, size_t len, int base);
 WASM_BPF_IMPORT(btf_size)(int btf);
 WASM_BPF_IMPORT(btf_read)(int btf, size_t offset, void *buf, size_t len);
 WASM_BPF_IMPORT(btf_find)(int btf, const char *name, size_t len, uint32_t kind);
+
+WASM_BPF_IMPORT(btf_dump_open)(int btf);
+WASM_BPF_IMPORT(btf_dump_type)(int dump, uint32_t id);
+WASM_BPF_IMPORT(btf_dump_declaration)(int dump, uint32_t id, int level, uint32_t strip,
+				      const char *name, size_t len);
+WASM_BPF_IMPORT(btf_dump_data)(int dump, uint32_t id, uint32_t flags, int level, const char *indent,
+			       size_t indent_len, const void *data, size_t len);
+WASM_BPF_IMPORT(btf_dump_read)(int dump, char *buf, size_t len);
 
 /* net */
 WASM_BPF_IMPORT(netdev_index)(const char *name, size_t len);

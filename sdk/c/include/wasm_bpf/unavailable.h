@@ -5,8 +5,6 @@
 #ifndef WASM_BPF_UNAVAILABLE_H
 #define WASM_BPF_UNAVAILABLE_H
 
-#include <stdarg.h>
-
 #include <linux/bpf.h>
 
 #include <wasm_bpf/types.h>
@@ -87,22 +85,6 @@ const char *bpf_program__log_buf(const struct bpf_program *prog, size_t *log_siz
 int bpf_program__set_log_buf(struct bpf_program *prog, char *log_buf, size_t log_size)
 	WASM_BPF_UNAVAILABLE("the verifier's log comes through libbpf_set_print()");
 
-struct btf_dump;
-struct btf_dump_opts;
-struct btf_dump_type_data_opts;
-struct btf_dump_emit_type_decl_opts;
-typedef void (*btf_dump_printf_fn_t)(void *ctx, const char *fmt, va_list args);
-
-#define WASM_BPF_NO_DUMP WASM_BPF_UNAVAILABLE("walk the type with btf__type_by_id() and print it")
-
-struct btf_dump *btf_dump__new(const struct btf *btf, btf_dump_printf_fn_t printf_fn, void *ctx,
-			       const struct btf_dump_opts *opts) WASM_BPF_NO_DUMP;
-void btf_dump__free(struct btf_dump *d) WASM_BPF_NO_DUMP;
-int btf_dump__dump_type(struct btf_dump *d, __u32 id) WASM_BPF_NO_DUMP;
-int btf_dump__dump_type_data(struct btf_dump *d, __u32 id, const void *data, size_t data_sz,
-			     const struct btf_dump_type_data_opts *opts) WASM_BPF_NO_DUMP;
-int btf_dump__emit_type_decl(struct btf_dump *d, __u32 id,
-			     const struct btf_dump_emit_type_decl_opts *opts) WASM_BPF_NO_DUMP;
 __u32 bpf_map__btf_key_type_id(const struct bpf_map *map)
 	WASM_BPF_UNAVAILABLE("the host does not tell the BTF types of a map");
 __u32 bpf_map__btf_value_type_id(const struct bpf_map *map)

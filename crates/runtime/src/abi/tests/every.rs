@@ -67,8 +67,8 @@ fn parameters(import: &str) -> Vec<(String, Role)> {
         name if name.ends_with("_len") => Role::Length,
         "level_out" | "count" => Role::Number,
         "object" | "program" | "map" | "link" | "ring" | "perf" | "btf" | "stream" | "handle" | "target"
-        | "relative" | "inner" | "other" | "perf_event" | "socket" | "group" | "directory" | "namespace" | "cgroup"
-        | "pidfd" => Role::Handle,
+        | "relative" | "inner" | "other" | "perf_event" | "socket" | "dump" | "base" | "group" | "directory"
+        | "namespace" | "cgroup" | "pidfd" => Role::Handle,
         _ if names.get(index + 1).is_some_and(|next| *next == "len" || next.ends_with("_len")) => Role::Pointer,
         _ => Role::Plain,
     };

@@ -1,6 +1,7 @@
 //! The imports, called from a guest that does what a test says, on this machine's kernel.
 
 mod attach;
+mod btf_dump;
 mod docs;
 mod every;
 mod host;

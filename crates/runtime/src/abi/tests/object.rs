@@ -98,7 +98,8 @@ pub(super) fn open_everything(host: &mut Host) -> Vec<i64> {
     let mut handles = vec![object, unloaded, map, tracepoint, link];
     handles.push(host.must("ring_open", &[ring]));
     handles.push(host.must("iterator_create", &[link]));
-    handles.push(host.must("btf_of_object", &[object]));
+    let types = host.must("btf_of_object", &[object]);
+    handles.extend([types, host.must("btf_dump_open", &[types])]);
     handles.push(host.map(unloaded, "numbers"));
     handles.push(host.program(unloaded, "on_getpid"));
     let perf = host.map(object, "samples");

@@ -1,7 +1,7 @@
 //! `struct btf`: the kernel's types, a module's, an object's.
 
 use std::ffi::CStr;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::rc::Rc;
 use std::slice;
 
@@ -19,8 +19,8 @@ pub(crate) struct RawBtf {
 
 /// Who frees the types, and what they need to stay alive.
 enum Owner {
-    /// This value does; a module's types continue those of `_base`.
-    Own { _base: Option<Rc<RawBtf>> },
+    /// This value does; a module's types continue those of `base`.
+    Own { base: Option<Rc<RawBtf>> },
     /// The object does.
     Object { _object: Rc<RawObject> },
 }
@@ -30,14 +30,37 @@ impl RawBtf {
     pub(crate) fn vmlinux() -> Result<Self, Errno> {
         // SAFETY: no arguments.
         let ptr = check_ptr(unsafe { ffi::btf__load_vmlinux_btf() })?;
-        Ok(Self { ptr, owner: Owner::Own { _base: None } })
+        Ok(Self { ptr, owner: Owner::Own { base: None } })
     }
 
     /// The types that the module called `name` adds to the kernel's. Minimum kernel: 5.11.
     pub(crate) fn module(name: &CStr, vmlinux: &Rc<Self>) -> Result<Self, Errno> {
         // SAFETY: the name is valid during the call; the kernel's types stay alive as long as the new ones.
         let ptr = check_ptr(unsafe { ffi::btf__load_module_btf(name.as_ptr(), vmlinux.ptr.as_ptr()) })?;
-        Ok(Self { ptr, owner: Owner::Own { _base: Some(Rc::clone(vmlinux)) } })
+        Ok(Self { ptr, owner: Owner::Own { base: Some(Rc::clone(vmlinux)) } })
+    }
+
+    /// Types from their binary form, which is copied; their ids go on from those of `base`. EINVAL for what is no BTF.
+    pub(crate) fn from_data(data: &[u8], base: Option<&Rc<Self>>) -> Result<Self, Errno> {
+        let size = u32::try_from(data.len()).map_err(|_| Errno::TOOBIG)?;
+        let under = base.map_or(ptr::null_mut(), |base| base.ptr.as_ptr());
+        // SAFETY: the data is valid for its size during the call, in which libbpf copies and checks it; the base stays
+        // alive as long as the new types.
+        let ptr = check_ptr(unsafe { ffi::btf__new_split(data.as_ptr().cast(), size, under) })?;
+        Ok(Self { ptr, owner: Owner::Own { base: base.cloned() } })
+    }
+
+    /// The types that these go on from.
+    pub(crate) fn base(&self) -> Option<&Rc<Self>> {
+        match &self.owner {
+            Owner::Own { base } => base.as_ref(),
+            Owner::Object { .. } => None,
+        }
+    }
+
+    /// libbpf's address of them.
+    pub(super) fn as_ptr(&self) -> *mut ffi::btf {
+        self.ptr.as_ptr()
     }
 
     /// The types of an object. ENOENT where it has none.

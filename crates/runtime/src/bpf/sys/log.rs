@@ -48,7 +48,7 @@ pub(crate) fn capture<R>(level: Level, call: impl FnOnce() -> R) -> (R, Vec<Line
 }
 
 unsafe extern "C" {
-    fn vsnprintf(buffer: *mut c_char, size: usize, format: *const c_char, args: *mut c_void) -> c_int;
+    pub(super) fn vsnprintf(buffer: *mut c_char, size: usize, format: *const c_char, args: *mut c_void) -> c_int;
 }
 
 /// libbpf's print callback. It must not unwind, so it does nothing that can panic.

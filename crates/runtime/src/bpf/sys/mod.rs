@@ -5,6 +5,7 @@
 pub(crate) mod attach;
 pub(crate) mod batch;
 pub(crate) mod btf;
+pub(crate) mod btf_dump;
 pub(crate) mod element;
 pub(crate) mod event;
 pub(crate) mod link;
@@ -15,6 +16,7 @@ pub(crate) mod perf;
 pub(crate) mod pin;
 pub(crate) mod probe;
 pub(crate) mod program;
+mod shape;
 pub(crate) mod socket;
 pub(crate) mod tc;
 pub(crate) mod test_run;

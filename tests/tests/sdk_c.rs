@@ -17,7 +17,7 @@ use std::time::Duration;
 use wasm_bpf_tests::{Kit, Run, Signal, binary, clang, must_output, require_root, workspace};
 use wasmparser::{Parser, Payload};
 
-/// The headers that programs include; those in `wasm_bpf/` are parts of them.
+/// The headers that programs include; the others in `wasm_bpf/` are parts of them.
 const PUBLIC: &[&str] = &[
     "argp.h",
     "arpa/inet.h",
@@ -47,6 +47,7 @@ const PUBLIC: &[&str] = &[
     "sys/wait.h",
     "time.h",
     "unistd.h",
+    "wasm_bpf/symbols.h",
 ];
 
 /// What guests are compiled with, and a place for what the tests make.

@@ -40,6 +40,7 @@ mod run;
 mod shm;
 mod state;
 mod stop;
+mod symbol;
 mod wasi;
 
 pub use abi::v0::CallbackNames;

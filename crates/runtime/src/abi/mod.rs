@@ -3,7 +3,8 @@
 //! ```text
 //!   table.rs   every import of v1 with its documentation; docs/abi.md is written from it
 //!   v0.rs      the frozen imports of existing modules
-//!   one file a noun: system, probe, object, program, attach, link, map, batch, pin, ring, event, btf, btf_dump, net, socket, window
+//!   one file a noun: system, probe, object, program, attach, link, map, batch, pin, ring, event, btf, btf_dump, symbol,
+//!   net, socket, window
 //! ```
 
 mod attach;
@@ -24,6 +25,7 @@ mod probe;
 mod program;
 mod ring;
 mod socket;
+mod symbol;
 mod system;
 pub(crate) mod table;
 mod test_run;
@@ -45,6 +47,7 @@ use crate::policy::Policy;
 use crate::shm::window::Windows;
 use crate::state::State;
 use crate::stop::Exit;
+use crate::symbol::Symbols;
 
 pub(crate) use entry::Entry;
 
@@ -60,6 +63,8 @@ pub(crate) struct Ctx {
     pub(crate) filters: Filters,
     /// Kernel pages in the guest's memory.
     pub(crate) windows: Windows,
+    /// Names of the kernel's and of processes' functions.
+    pub(crate) symbols: Symbols,
     /// The text of the last import that failed.
     pub(crate) error: String,
     /// The names that v0 guests without function pointers use.
@@ -75,6 +80,7 @@ impl Ctx {
             log: Log::new(),
             filters: Filters::default(),
             windows: Windows::default(),
+            symbols: Symbols::default(),
             error: String::new(),
             callback,
         }

@@ -3,8 +3,7 @@
 use wasmtime::Linker;
 
 use super::{
-    attach, attach_multi, attach_net, batch, btf, btf_dump, create, event, link, map, net, object, pin, probe, program,
-    ring, socket, system, test_run, window,
+    attach, attach_multi, attach_net, batch, btf, btf_dump, create, event, link, map, net, object, pin, probe, program, ring, socket, symbol, system, test_run, window,
 };
 use crate::state::State;
 
@@ -30,7 +29,7 @@ pub(crate) struct Import {
 pub(crate) type Group = (&'static str, &'static [Import]);
 
 /// All imports, by noun.
-pub(crate) const GROUPS: [Group; 20] = [
+pub(crate) const GROUPS: &[Group] = &[
     ("system", system::IMPORTS),
     ("probe", probe::IMPORTS),
     ("object", object::IMPORTS),
@@ -48,6 +47,7 @@ pub(crate) const GROUPS: [Group; 20] = [
     ("perf event", event::IMPORTS),
     ("btf", btf::IMPORTS),
     ("btf: printed", btf_dump::IMPORTS),
+    ("symbol", symbol::IMPORTS),
     ("net", net::IMPORTS),
     ("socket", socket::IMPORTS),
     ("window", window::IMPORTS),

@@ -102,12 +102,13 @@ extern "C" fn handle(signal: c_int, info: *mut siginfo_t, context: *mut c_void) 
             }
         }
     }
-    pass_on(signal, info, context);
+    if let Some(previous) = PREVIOUS.get() {
+        pass_on(previous, signal, info, context);
+    }
 }
 
 /// Not ours: the previous handler's, or the default, which ends the process at the same instruction.
-fn pass_on(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
-    let Some(previous) = PREVIOUS.get() else { return };
+pub(super) fn pass_on(previous: &sigaction, signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
     match previous.sa_sigaction {
         libc::SIG_DFL | libc::SIG_IGN => {
             // SAFETY: restores the disposition that was there; the faulting instruction runs again under it.

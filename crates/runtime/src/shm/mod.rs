@@ -5,5 +5,7 @@
 
 pub(crate) mod fault;
 pub(crate) mod guest;
+#[cfg(feature = "user-symbols")]
+pub(crate) mod mapped;
 pub(crate) mod ring;
 pub(crate) mod window;

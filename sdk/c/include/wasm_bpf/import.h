@@ -191,6 +191,15 @@ WASM_BPF_IMPORT(btf_dump_data)(int dump, uint32_t id, uint32_t flags, int level,
 			       size_t indent_len, const void *data, size_t len);
 WASM_BPF_IMPORT(btf_dump_read)(int dump, char *buf, size_t len);
 
+/* symbol */
+WASM_BPF_IMPORT(kernel_symbols)(const uint64_t *addresses, size_t addresses_len, void *records,
+				size_t records_len, char *text, size_t text_len);
+WASM_BPF_IMPORT(kernel_symbol_find)(const char *name, size_t len, uint64_t *addresses,
+				    size_t addresses_len);
+WASM_BPF_IMPORT(user_symbols)(int pid, const uint64_t *addresses, size_t addresses_len,
+			      void *records, size_t records_len, char *text, size_t text_len,
+			      uint32_t flags);
+
 /* net */
 WASM_BPF_IMPORT(netdev_index)(const char *name, size_t len);
 WASM_BPF_IMPORT(netdev_name)(int ifindex, char *buf, size_t len);

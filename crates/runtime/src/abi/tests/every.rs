@@ -13,7 +13,7 @@ const NO_HANDLE: i64 = 0x7ff0_0000;
 const ROOM: i64 = 64;
 
 /// The imports that may succeed without a handle.
-const NEED_NO_HANDLE: [&str; 15] = [
+const NEED_NO_HANDLE: [&str; 17] = [
     "error_text",
     "log_level",
     "log_read",
@@ -29,6 +29,8 @@ const NEED_NO_HANDLE: [&str; 15] = [
     "probe_map_type",
     "probe_helper",
     "perf_event_open",
+    "kernel_symbols",
+    "user_symbols",
 ];
 
 /// What a parameter stands for, by its name in the table.

@@ -10,4 +10,5 @@ mod net;
 mod object;
 mod policy;
 mod socket;
+mod symbol;
 mod target;

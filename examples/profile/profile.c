@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +20,12 @@
 #define MAX_CPUS 1024
 
 static const char usage[] =
-	"Usage: profile [-p PID]\n"
+	"Usage: profile [-l] [-p PID]\n"
 	"\n"
 	"Sample what the CPUs do, 49 times a second, until Ctrl-C. Then print each stack on a\n"
 	"line, outermost function first, and how often it was seen: the input of a flame graph.\n"
 	"\n"
+	"  -l      with source files and lines, where there is debug information\n"
 	"  -p PID  this process only\n"
 	"  -h      show this help\n";
 
@@ -73,24 +75,38 @@ static int attach(struct profile_bpf *skel)
 	return 0;
 }
 
-/* Prints a stack's frames, outermost first, each after a semicolon. */
-static void print_frames(int map, int stack)
+/* Prints a frame after a semicolon: the function, or what there is. */
+static void print_frame(const struct symbol *symbol, unsigned long long address)
+{
+	const char *object = symbol ? symbol->object : NULL;
+
+	if (symbol && symbol->name)
+		printf(";%s", symbol->name);
+	else if (object && strrchr(object, '/'))
+		printf(";%s+0x%llx", strrchr(object, '/') + 1, symbol->object_offset);
+	else
+		printf(";0x%llx", address);
+	if (symbol && symbol->source)
+		printf(" (%s:%u)", symbol->source, symbol->line);
+}
+
+/* Prints a stack of process `pid`, or of the kernel where it is 0, outermost frame first. */
+static void print_frames(int map, int stack, int pid)
 {
 	unsigned long long frames[MAX_FRAMES] = { 0 };
+	const struct symbol *symbols;
 	int depth = 0;
 
 	if (stack < 0 || bpf_map_lookup_elem(map, &stack, frames))
 		return;
 	while (depth < MAX_FRAMES && frames[depth])
 		depth++;
-	while (depth--) {
-		const char *name = symbols_find(frames[depth]);
-
-		if (name)
-			printf(";%s", name);
-		else
-			printf(";0x%llx", frames[depth]);
-	}
+	// All but the innermost are where a call returns to: the call is before that.
+	for (int i = 1; i < depth; i++)
+		frames[i]--;
+	symbols = symbols_find(pid, frames, depth);
+	while (depth--)
+		print_frame(symbols ? &symbols[depth] : NULL, frames[depth]);
 }
 
 static void print_counts(struct profile_bpf *skel)
@@ -103,8 +119,8 @@ static void print_counts(struct profile_bpf *skel)
 		if (bpf_map_lookup_elem(counts, &place, &count))
 			continue;
 		printf("%s", place.comm);
-		print_frames(stacks, place.user_stack);
-		print_frames(stacks, place.kernel_stack);
+		print_frames(stacks, place.user_stack, place.pid);
+		print_frames(stacks, place.kernel_stack, 0);
 		printf(" %llu\n", count);
 	}
 	if (skel->bss->dropped)
@@ -114,9 +130,14 @@ static void print_counts(struct profile_bpf *skel)
 int main(int argc, char **argv)
 {
 	struct profile_bpf *skel;
+	bool lines = false;
 	int option, err, pid = 0;
 
-	while ((option = getopt(argc, argv, "p:h")) != -1) {
+	while ((option = getopt(argc, argv, "lp:h")) != -1) {
+		if (option == 'l') {
+			lines = true;
+			continue;
+		}
 		if (option != 'p' || atoi(optarg) <= 0) {
 			fputs(usage, option == 'h' ? stdout : stderr);
 			return option == 'h' ? 0 : 1;
@@ -139,7 +160,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "Sampling at %d Hz. Hit Ctrl-C to end.\n", HERTZ);
 		while (!exiting)
 			sleep(1);
-		symbols_load();
+		symbols_open(lines);
 		print_counts(skel);
 	}
 	for (int cpu = 0; cpu < MAX_CPUS; cpu++)

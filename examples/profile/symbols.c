@@ -1,67 +1,36 @@
-// Finds the names of kernel functions in /proc/kallsyms.
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
+// In a guest, the runtime knows the functions.
+#include "profile.h"
 #include "symbols.h"
 
-struct symbol {
-	unsigned long long address;
-	char *name;
-};
+#ifdef __wasm__
+#include <wasm_bpf/symbols.h>
 
-static struct symbol *symbols;
-static size_t count;
+static struct wasm_bpf_symbols *symbols;
 
-static int by_address(const void *left, const void *right)
+void symbols_open(bool lines)
 {
-	const struct symbol *a = left, *b = right;
+	struct wasm_bpf_symbols_opts opts = { .sz = sizeof(opts), .lines = lines };
 
-	return (a->address > b->address) - (a->address < b->address);
+	symbols = wasm_bpf_symbols__new(&opts);
 }
 
-void symbols_load(void)
+const struct symbol *symbols_find(int pid, const unsigned long long *addresses, int depth)
 {
-	FILE *file = fopen("/proc/kallsyms", "r");
-	unsigned long long address;
-	char line[512], *rest;
-	size_t room = 0;
+	static struct symbol functions[MAX_FRAMES];
+	const struct wasm_bpf_symbol *found = NULL;
 
-	// ADDRESS TYPE NAME [MODULE]; without the right to see addresses they are 0.
-	while (file && fgets(line, sizeof(line), file)) {
-		address = strtoull(line, &rest, 16);
-		if (!address || strlen(rest) < 4 || !strchr("tTwW", rest[1]))
-			continue;
-		if (count == room) {
-			struct symbol *larger = realloc(symbols, (room = room ? 2 * room : 1 << 16) * sizeof(*symbols));
-
-			if (!larger)
-				break;
-			symbols = larger;
-		}
-		symbols[count].address = address;
-		symbols[count].name = strndup(rest + 3, strcspn(rest + 3, " \t\n"));
-		if (!symbols[count].name)
-			break;
-		count++;
+	if (symbols)
+		found = pid ? wasm_bpf_symbols__user(symbols, pid, addresses, depth)
+			    : wasm_bpf_symbols__kernel(symbols, addresses, depth);
+	if (!found)
+		return NULL;
+	for (int i = 0; i < depth; i++) {
+		functions[i].name = found[i].name;
+		functions[i].object = found[i].object;
+		functions[i].object_offset = found[i].object_offset;
+		functions[i].source = found[i].file;
+		functions[i].line = found[i].line;
 	}
-	if (file)
-		fclose(file);
-	qsort(symbols, count, sizeof(*symbols), by_address);
+	return functions;
 }
-
-const char *symbols_find(unsigned long long address)
-{
-	size_t low = 0, high = count;
-
-	// The last symbol that does not begin after the address.
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (symbols[middle].address <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? symbols[low - 1].name : NULL;
-}
+#endif

@@ -109,7 +109,8 @@ pub fn must_build_native(name: &str) -> PathBuf {
     must_read(&source).hash(&mut hash);
     cached(&format!("{name}-{:016x}", hash.finish()), |work| {
         let program = work.join("program");
-        must_output(clang(&["-O1", "-Wall", "-Werror", "-o"]).arg(&program).arg(&source));
+        let options = ["-O1", "-g", "-fno-omit-frame-pointer", "-Wall", "-Werror", "-o"];
+        must_output(clang(&options).arg(&program).arg(&source));
         program
     })
 }

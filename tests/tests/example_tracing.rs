@@ -163,7 +163,7 @@ fn profile_samples_what_a_process_does() {
     let mut reader = Prepared::must_start("dd if=/dev/zero of=/dev/null bs=4M");
     let pid = reader.pid();
     let example = Example::must_build("profile");
-    let guest = example.run_with(&["--dir", "/proc"]).args(["-p", &pid.to_string()]).must_start();
+    let guest = example.run().args(["-p", &pid.to_string()]).must_start();
     must_become("it is attached", || !Ids::of(guest.pid()).links.is_empty());
     let from = cpu_time(pid);
     reader.must_go();
@@ -180,4 +180,29 @@ fn profile_samples_what_a_process_does() {
     assert!((least..most).contains(&(all as f64)), "{all} samples in {seconds} s at 49 Hz");
     let reads: u64 = counts.iter().filter(|(stack, _)| stack.contains(";vfs_read;")).map(|(_, count)| count).sum();
     assert!(reads * 2 > all, "most of it is reading, {reads} of {all}:\n{}", ended.stdout);
+    // Where x86 enters the kernel.
+    assert!(!cfg!(target_arch = "x86_64") || ended.stdout.contains(";do_syscall_64;"), "{}", ended.stdout);
+}
+
+#[test]
+fn profile_names_the_functions_of_processes() {
+    let program = must_build_native("busy");
+    let mut busy = Prepared::must_start(program.to_str().expect("a plain path"));
+    let pid = busy.pid();
+    for (options, innermost) in [(&[][..], ";turn_in_circles"), (&["-l"], ";turn_in_circles (")] {
+        let example = Example::must_build("profile");
+        let guest = example.run().args(options).args(["-p", &pid.to_string()]).must_start();
+        must_become("it is attached", || !Ids::of(guest.pid()).links.is_empty());
+        if options.is_empty() {
+            busy.must_go();
+        }
+        let from = cpu_time(pid);
+        must_become("the process has run for a second", || cpu_time(pid) - from > 1.0);
+        let ended = guest.must_stop();
+        let line = ended.stdout.lines().find(|line| line.contains(innermost));
+        let line = line.unwrap_or_else(|| panic!("{innermost}:\n{}", ended.stdout));
+        let outer: Vec<&str> = line.split(';').map(|frame| frame.split(' ').next().expect("a name")).collect();
+        assert!(outer.ends_with(&["main", "waste_time", "turn_in_circles"]), "{line}");
+        assert_eq!(line.contains("busy.c:4)") || line.contains("busy.c:5)"), !options.is_empty(), "{line}");
+    }
 }

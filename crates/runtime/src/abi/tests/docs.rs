@@ -56,7 +56,7 @@ fn the_document_is_the_table() {
 fn render() -> String {
     let mut text = RULES.to_owned();
     writeln!(text, "\n## The imports of `{MODULE}`").unwrap();
-    for (noun, imports) in GROUPS {
+    for (noun, imports) in GROUPS.iter().copied() {
         writeln!(text, "\n### {noun}\n\n| import | what it does | since |\n|---|---|---|").unwrap();
         for import in imports {
             let (name, parameters) = (import.name, import.parameters);

@@ -1,12 +1,14 @@
 //! One host call: the funnel between an import and the guest that called it.
 
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::rc::Rc;
 
 use rustix::io::Errno;
 use wasmtime::{Caller, Extern, Memory};
 
+use crate::bpf::arena::NewArena;
 use crate::shm::guest::{self, Fault, Range};
-use crate::shm::window::{Part, WindowId};
+use crate::shm::window::{Part, WindowId, Windows};
 use crate::state::State;
 
 /// The largest name, path or text that an import takes from the guest, in bytes.
@@ -33,8 +35,8 @@ impl<'a> Call<'a> {
         };
         let state = caller.data_mut();
         state.memory = memory;
-        if state.bpf.windows.violated() {
-            tracing::error!("the module wrote to memory of the kernel's that it may only read: it is stopped");
+        if let Some(what) = state.bpf.windows.violation() {
+            tracing::error!("{what}: it is stopped");
             state.stop.end(TRAPPED);
         }
         Self { caller, memory }
@@ -124,6 +126,21 @@ impl<'a> Call<'a> {
     ) -> Result<WindowId, Errno> {
         let mut windows = std::mem::take(&mut self.state().bpf.windows);
         let opened = self.range(addr, len).and_then(|region| windows.open(region, fd, parts));
+        self.state().bpf.windows = windows;
+        opened
+    }
+
+    /// The kernel's pages in the guest's memory.
+    pub(crate) fn windows(&self) -> &Windows {
+        &self.caller.data().bpf.windows
+    }
+
+    /// Maps `arena`, which was created for the address of these `len` guest bytes at `addr`, over them.
+    pub(crate) fn open_arena(&mut self, addr: u32, len: usize, arena: &NewArena) -> Result<WindowId, Errno> {
+        let mut windows = std::mem::take(&mut self.state().bpf.windows);
+        let opened = self
+            .range(addr, len)
+            .and_then(|region| windows.open_arena(region, arena.fd.as_fd(), Rc::clone(&arena.charge)));
         self.state().bpf.windows = windows;
         opened
     }

@@ -29,6 +29,7 @@
 
 mod abi;
 mod bpf;
+mod budget;
 mod cache;
 mod call;
 mod error;

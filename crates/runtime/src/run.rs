@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::interruptible;
 use crate::policy::Policy;
 use crate::shm::fault;
+use crate::shm::memory::Aligned;
 use crate::state::State;
 use crate::stop::{Exit, Stop};
 use crate::wasi;
@@ -74,8 +75,10 @@ impl Runtime {
     pub fn new() -> Result<Self> {
         fault::install();
         let mut config = Config::new();
-        // Guest memory never moves and has room to grow: its address may be handed to the kernel.
+        // Guest memory never moves and has room to grow: its address may be handed to the kernel. It cannot be
+        // initialized by mapping a file, which the engine does in memories of its own only.
         config.memory_reservation(4 << 30).memory_may_move(false).memory_init_cow(false);
+        config.with_host_memory(Arc::new(Aligned));
         // Callbacks are called through tables: filled at the start, a call needs no check.
         config.table_lazy_init(false);
         config.max_wasm_stack(STACK).wasm_backtrace_details(WasmBacktraceDetails::Enable);
@@ -121,6 +124,7 @@ impl Runtime {
         let wasi = wasi::Ctx::new(options.wasi)?;
         let bpf = abi::Ctx::new(options.policy, options.callback);
         let mut store = Store::new(&self.engine, State { memory: None, stop, wasi, bpf });
+        store.limiter(|state| &mut state.bpf.budget);
         check_imports(&mut store, &linker, &module.module)?;
         let instance = linker
             .instantiate_pre(&module.module)

@@ -19,7 +19,7 @@ pub(super) const IMPORTS: &[Import] = &[
     Import {
         name: "map_info",
         parameters: "map, out, len",
-        text: "Stores u32 type, key_size, value_size, max_entries, flags, autocreate, pinned, numa_node, ifindex, id (0 before load), lookup_size (the bytes that a lookup writes; per-CPU maps: value_size rounded up to 8, times the possible CPUs), initial_size (bytes of the initial value, 0 = none), u64 map_extra, as much as `len` has room for. Returns the number of bytes stored.",
+        text: "Stores u32 type, key_size, value_size, max_entries, flags, autocreate, pinned, numa_node, ifindex, id (0 before load), lookup_size (the bytes that a lookup writes; per-CPU maps: value_size rounded up to 8, times the possible CPUs), initial_size (bytes of the initial value, 0 = none), u64 map_extra (of an arena that has a window, the guest's address), u32 globals_offset (where in an arena that is loaded its global variables are), u32 0, as much as `len` has room for. Returns the number of bytes stored.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, info).map(drop),
     },
@@ -40,14 +40,14 @@ pub(super) const IMPORTS: &[Import] = &[
     Import {
         name: "map_initial_value",
         parameters: "map, offset, buf, len",
-        text: "Copies bytes of the initial value or, after load, of the live memory (.bss, .data, .rodata) from `offset` on. Returns their number.",
+        text: "Copies bytes of the initial value or, after load, of the live memory (.bss, .data, .rodata) from `offset` on; -EOPNOTSUPP for an arena then. Returns their number.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, initial_value).map(drop),
     },
     Import {
         name: "map_set_initial_value",
         parameters: "map, offset, data, len",
-        text: "Stores bytes of the initial value or, after load, of the live memory: -EPERM for .rodata then, -EINVAL outside. Returns 0.",
+        text: "Stores bytes of the initial value or, after load, of the live memory: -EPERM for .rodata and -EOPNOTSUPP for an arena then, -EINVAL outside. Returns 0.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, set_initial_value).map(drop),
     },
@@ -122,7 +122,8 @@ fn info(caller: Caller<'_, State>, map: i32, out: u32, len: u32) -> wasmtime::Re
             facts.initial_size as u32,
         ];
         let mut bytes: Vec<u8> = fields.iter().flat_map(|field| field.to_le_bytes()).collect();
-        bytes.extend_from_slice(&definition.map_extra.to_le_bytes());
+        bytes.extend_from_slice(&map.extra(&definition).to_le_bytes());
+        bytes.extend_from_slice(&(facts.globals_offset as u64).to_le_bytes());
         let kept = bytes.len().min(len as usize);
         call.write(out, &bytes[..kept])?;
         Ok(kept as i32)
@@ -164,6 +165,7 @@ fn initial_value(caller: Caller<'_, State>, map: i32, offset: u32, buf: u32, len
     answer(caller, "map_initial_value", |call| {
         call.check(buf, len as usize)?;
         let map = call.state().bpf.map(map)?;
+        map.check_initial()?;
         let raw = map.raw()?;
         let left = raw.initial_size().saturating_sub(offset as usize);
         let mut bytes = vec![0; left.min(len as usize)];
@@ -176,6 +178,7 @@ fn initial_value(caller: Caller<'_, State>, map: i32, offset: u32, buf: u32, len
 fn set_initial_value(caller: Caller<'_, State>, map: i32, offset: u32, data: u32, len: u32) -> wasmtime::Result<i32> {
     answer(caller, "map_set_initial_value", |call| {
         let map = call.state().bpf.map(map)?;
+        map.check_initial()?;
         if map.is_read_only()? {
             return Err(Errno::PERM.into());
         }

@@ -3,10 +3,11 @@
 //! ```text
 //!   table.rs   every import of v1 with its documentation; docs/abi.md is written from it
 //!   v0.rs      the frozen imports of existing modules
-//!   one file a noun: system, probe, object, program, attach, link, map, batch, pin, ring, event, btf, btf_dump, symbol,
-//!   net, socket, window
+//!   one file a noun: system, probe, object, program, attach, link, map, batch, pin, ring, event, btf, btf_dump,
+//!   symbol, net, socket, window, arena
 //! ```
 
+mod arena;
 mod attach;
 mod attach_multi;
 mod attach_net;
@@ -40,6 +41,7 @@ use wasmtime::Caller;
 
 use crate::bpf::log::Log;
 use crate::bpf::net::Filters;
+use crate::budget::Budget;
 use crate::call::Call;
 use crate::error::Error;
 use crate::handle;
@@ -57,6 +59,8 @@ pub(crate) struct Ctx {
     pub(crate) handles: handle::Table<Entry>,
     /// What this guest may do.
     pub(crate) policy: Policy,
+    /// How much memory it may use, the kernel's for it included.
+    pub(crate) budget: Budget,
     /// libbpf's lines.
     pub(crate) log: Log,
     /// Filters of traffic control, removed with the guest.
@@ -77,6 +81,7 @@ impl Ctx {
         Self {
             handles: handle::Table::default(),
             policy,
+            budget: Budget::default(),
             log: Log::new(),
             filters: Filters::default(),
             windows: Windows::default(),

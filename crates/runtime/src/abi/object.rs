@@ -11,7 +11,7 @@ use wasmtime::Caller;
 
 use super::system::copy_text;
 use super::table::Import;
-use super::{Failure, answer};
+use super::{Failure, answer, arena};
 use crate::bpf::object::{Object, OpenOptions};
 use crate::call::Call;
 use crate::error::Error;
@@ -86,7 +86,7 @@ fn open(caller: Caller<'_, State>, elf: u32, elf_len: u32, opts: u32, opts_len: 
         let options = options(call, opts, opts_len)?;
         let elf = call.bytes(elf, elf_len)?;
         let bpf = &mut call.state().bpf;
-        let object = Object::open(&elf, options, &bpf.policy, &mut bpf.log)?;
+        let object = Object::open(&elf, options, &bpf.policy, &bpf.budget, &mut bpf.log)?;
         Ok(bpf.add_object(object)?)
     })
 }
@@ -150,11 +150,12 @@ fn prepare(caller: Caller<'_, State>, object: i32) -> wasmtime::Result<i32> {
     })
 }
 
-fn load(caller: Caller<'_, State>, object: i32) -> wasmtime::Result<i32> {
+fn load(caller: Caller<'_, State>, handle: i32) -> wasmtime::Result<i32> {
     answer(caller, "object_load", |call| {
         let bpf = &mut call.state().bpf;
-        let object = bpf.object(object)?.object.clone();
+        let object = bpf.object(handle)?.object.clone();
         object.load(&bpf.policy, &mut bpf.log)?;
+        arena::place_globals(call, handle)?;
         Ok(0)
     })
 }

@@ -3,7 +3,7 @@
 use wasmtime::Linker;
 
 use super::{
-    attach, attach_multi, attach_net, batch, btf, btf_dump, create, event, link, map, net, object, pin, probe, program, ring, socket, symbol, system, test_run, window,
+    arena, attach, attach_multi, attach_net, batch, btf, btf_dump, create, event, link, map, net, object, pin, probe, program, ring, socket, symbol, system, test_run, window,
 };
 use crate::state::State;
 
@@ -51,6 +51,7 @@ pub(crate) const GROUPS: &[Group] = &[
     ("net", net::IMPORTS),
     ("socket", socket::IMPORTS),
     ("window", window::IMPORTS),
+    ("arena", arena::IMPORTS),
 ];
 
 /// Offers all imports of v1.

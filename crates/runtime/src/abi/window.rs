@@ -77,8 +77,11 @@ fn open(
     parts: &[Part],
 ) -> Result<WindowId, Errno> {
     use std::os::fd::AsFd;
-    if !addr.is_multiple_of(ALIGNMENT) || addr == 0 {
-        return Err(Errno::INVAL);
-    }
+    check_address(addr)?;
     call.open_window(addr, len as usize, fd.as_fd(), parts)
+}
+
+/// EINVAL where no window can begin.
+pub(super) fn check_address(addr: u32) -> Result<(), Errno> {
+    if addr.is_multiple_of(ALIGNMENT) && addr != 0 { Ok(()) } else { Err(Errno::INVAL) }
 }

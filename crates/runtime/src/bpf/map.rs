@@ -30,6 +30,8 @@ pub(crate) struct Facts {
     pub(crate) pinned: bool,
     /// The bytes of its initial value; 0 = none.
     pub(crate) initial_size: usize,
+    /// Where in a loaded arena its global variables are, in bytes.
+    pub(crate) globals_offset: usize,
 }
 
 /// A map of an object, or one of its own.
@@ -119,6 +121,7 @@ impl Map {
                 id: known.map_or(0, |info| info.id),
                 pinned: raw.is_pinned(),
                 initial_size: raw.initial_size(),
+                globals_offset: if raw.is_arena() { self.origin()?.0.globals_offset() } else { 0 },
             });
         }
         let info = known.ok_or(Errno::BADF)?;
@@ -133,7 +136,7 @@ impl Map {
             map_extra: info.map_extra,
             autocreate: true,
         };
-        Ok(Facts { definition, id: info.id, pinned: false, initial_size: 0 })
+        Ok(Facts { definition, id: info.id, pinned: false, initial_size: 0, globals_offset: 0 })
     }
 
     /// The bytes of its memory that can be mapped. EOPNOTSUPP for maps other than arrays with BPF_F_MMAPABLE.
@@ -180,6 +183,20 @@ impl Map {
             Owner::Object { .. } => self.raw()?.unpin(path),
             Owner::Descriptor(_) => pin::unpin(path),
         }
+    }
+
+    /// What the guest is to know as map_extra: of an arena's address the part that is its own.
+    pub(crate) fn extra(&self, definition: &Definition) -> u64 {
+        match definition.kind == ffi::BPF_MAP_TYPE_ARENA && self.fd().is_ok() {
+            true => definition.map_extra & u64::from(u32::MAX),
+            false => definition.map_extra,
+        }
+    }
+
+    /// Refuses to copy what may not be there: the pages of an arena come and go, once there are some.
+    pub(crate) fn check_initial(&self) -> Result<(), Errno> {
+        let live = self.origin()?.0.is_live() || self.fd().is_ok();
+        if live && self.raw()?.is_arena() { Err(Errno::OPNOTSUPP) } else { Ok(()) }
     }
 
     /// Whether user space may no longer write to its memory: .rodata after load.

@@ -5,6 +5,7 @@
 //! ```
 
 mod advice;
+pub(crate) mod arena;
 pub(crate) mod btf;
 pub(crate) mod btf_dump;
 pub(crate) mod event;

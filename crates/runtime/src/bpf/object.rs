@@ -12,7 +12,8 @@ use super::program::KernelNames;
 use super::sys::map::RawMap;
 use super::sys::object::RawObject;
 use super::sys::program::RawProgram;
-use super::{pin, program, verifier};
+use super::{arena, pin, program, verifier};
+use crate::budget::Budget;
 use crate::error::{Error, Result};
 use crate::policy::{Grant, Policy};
 
@@ -24,6 +25,9 @@ const ELF_MAGIC: &[u8] = b"\x7fELF";
 pub(crate) struct Object {
     raw: Rc<RawObject>,
     stage: Cell<Stage>,
+    budget: Budget,
+    /// The arena that the guest has: its index, and the guest's address of it.
+    arena: Cell<Option<(usize, u32)>>,
 }
 
 /// How far an object has come. A failure does not take it back.
@@ -37,8 +41,15 @@ enum Stage {
 }
 
 impl Object {
-    /// Parses `elf`. Nothing reaches the kernel yet.
-    pub(crate) fn open(elf: &[u8], mut options: OpenOptions, policy: &Policy, log: &mut Log) -> Result<Self> {
+    /// Parses `elf`. Nothing reaches the kernel yet. What it makes the kernel allocate for user space is charged to
+    /// `budget`.
+    pub(crate) fn open(
+        elf: &[u8],
+        mut options: OpenOptions,
+        policy: &Policy,
+        budget: &Budget,
+        log: &mut Log,
+    ) -> Result<Self> {
         if !elf.starts_with(ELF_MAGIC) {
             let error = Error::kernel("failed to open the BPF object: it is no ELF file", Errno::NOEXEC);
             return Err(error.advise("a BPF object is what `clang -target bpf -g -O2 -c` writes"));
@@ -54,7 +65,7 @@ impl Object {
                 None => error,
             }
         })?;
-        Ok(Self { raw: Rc::new(raw), stage: Cell::new(Stage::Open) })
+        Ok(Self { raw: Rc::new(raw), stage: Cell::new(Stage::Open), budget: budget.clone(), arena: Cell::default() })
     }
 
     /// Creates the maps and relocates the programs, after `policy` has seen what they are. Load does it where it was
@@ -62,6 +73,9 @@ impl Object {
     pub(crate) fn prepare(&self, policy: &Policy, log: &mut Log) -> Result<()> {
         self.check_maps(policy)?;
         self.check_kinds(policy)?;
+        if !self.is_live() {
+            arena::charge_all(self)?;
+        }
         self.stage.set(Stage::Preparing.max(self.stage.get()));
         let (prepared, warnings) = log.during(|| self.raw.prepare());
         prepared.map_err(|errno| self.load_error(errno, &warnings))?;
@@ -131,6 +145,24 @@ impl Object {
         self.maps().position(|map| map.name() == name || (name.starts_with('.') && map.name().ends_with(name)))
     }
 
+    /// Where in its arena an object's global variables are, in bytes; 0 before load.
+    pub(crate) fn globals_offset(&self) -> usize {
+        self.raw.globals_offset()
+    }
+
+    /// The arena that the guest has: its index, and the guest's address of it.
+    pub(crate) fn arena(&self) -> Option<(usize, u32)> {
+        self.arena.get()
+    }
+
+    pub(super) fn set_arena(&self, index: usize, addr: u32) {
+        self.arena.set(Some((index, addr)));
+    }
+
+    pub(super) fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
     pub(super) fn raw(&self) -> &Rc<RawObject> {
         &self.raw
     }
@@ -147,16 +179,8 @@ impl Object {
                 pin::checked(&pin, policy)?;
             }
             let definition = map.definition();
-            if definition.kind == libbpf_sys::BPF_MAP_TYPE_ARENA && definition.map_extra != 0 {
-                // libbpf would map the arena over whatever the host has at that address.
-                let what = format!("failed to load {subject}: an arena's address is not for the object to choose");
-                return Err(Error::kernel(what, Errno::INVAL).advise("leave map_extra at 0"));
-            }
-            let faults = definition.flags & libbpf_sys::BPF_F_SEGV_ON_FAULT != 0;
-            if definition.kind == libbpf_sys::BPF_MAP_TYPE_ARENA && faults && map.initial_size() > 0 {
-                // libbpf would copy the globals to pages that are not there.
-                let what = format!("failed to load {subject}: it has global variables and BPF_F_SEGV_ON_FAULT");
-                return Err(Error::kernel(what, Errno::INVAL).advise("leave the flag out, or the variables"));
+            if map.is_arena() {
+                arena::check(&map)?;
             }
             if definition.kind == libbpf_sys::BPF_MAP_TYPE_STRUCT_OPS {
                 policy.require(Grant::StructOps, &subject, "it implements a part of the kernel")?;

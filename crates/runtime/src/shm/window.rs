@@ -12,6 +12,7 @@ use rustix::io::Errno;
 use rustix::mm::{MapFlags, ProtFlags, mmap, mmap_anonymous};
 use rustix::param::page_size;
 
+use super::arena::Arena;
 use super::fault::{self, Guarded};
 use super::guest::Range;
 
@@ -43,6 +44,8 @@ struct Window {
     len: usize,
     /// Read-only runs: start, length, and the guard that keeps a host fault there from killing the process.
     read_only: Vec<(usize, usize, Guarded)>,
+    /// Of a window on an arena.
+    arena: Option<Arena>,
 }
 
 impl Windows {
@@ -55,17 +58,17 @@ impl Windows {
         if !aligned(start) || parts.iter().any(|part| !aligned(part.len) || part.len == 0) || len > region.len() {
             return Err(Errno::INVAL);
         }
-        if self.open.iter().any(|window| window.start < start + len && start < window.start + window.len) {
+        if self.overlaps(start, len) {
             return Err(Errno::BUSY);
         }
         let id = WindowId(self.next);
         self.next += 1;
-        let mut window = Window { id, start, len, read_only: Vec::new() };
+        let mut window = Window { id, start, len, read_only: Vec::new(), arena: None };
         let mut at = start;
         for part in parts {
             let access = if part.writable { ProtFlags::READ | ProtFlags::WRITE } else { ProtFlags::READ };
             if !part.writable {
-                window.read_only.push((at, part.len, fault::guard(at, part.len)?));
+                window.read_only.push((at, part.len, fault::guard(at, part.len, page_size())?));
             }
             // SAFETY: the range is page-aligned and lies inside the guest's linear memory (a Range is checked), which
             // the store keeps mapped; no Rust reference to it exists.
@@ -98,9 +101,26 @@ impl Windows {
         !read_only.any(|(start, length, _)| *start < address + len && address < start + length)
     }
 
-    /// Whether the guest made host code write to a read-only window (by memory.fill or memory.copy).
-    pub(crate) fn violated(&self) -> bool {
-        self.open.iter().flat_map(|window| &window.read_only).any(|(_, _, guard)| guard.violated())
+    /// What the guest made host code do (by memory.fill or memory.copy) that would have been a trap in its own.
+    pub(crate) fn violation(&self) -> Option<&'static str> {
+        if self.open.iter().flat_map(|window| &window.read_only).any(|(_, _, guard)| guard.violated()) {
+            return Some("the module wrote to memory of the kernel's that it may only read");
+        }
+        let arenas = self.open.iter().filter_map(|window| window.arena.as_ref());
+        let mut violated = arenas.filter(|arena| arena.guard.violated());
+        violated.next().map(|_| "the module used a page of an arena that is not there")
+    }
+
+    /// Whether another window has a part of these bytes.
+    pub(super) fn overlaps(&self, start: usize, len: usize) -> bool {
+        self.open.iter().any(|window| window.start < start + len && start < window.start + window.len)
+    }
+
+    /// Says that a window is on an arena.
+    pub(super) fn attend(&mut self, id: WindowId, arena: Arena) {
+        if let Some(window) = self.open.iter_mut().find(|window| window.id == id) {
+            window.arena = Some(arena);
+        }
     }
 }
 

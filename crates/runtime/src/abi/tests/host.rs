@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime::{Config, Engine, Extern, FuncType, Instance, Linker, Memory, Module, Store, Val, ValType};
 
 use crate::abi::table::{GROUPS, MODULE, add_to_linker};
 use crate::abi::{Ctx, v0};
+use crate::budget::Budget;
 use crate::policy::{Grant, Policy};
 use crate::shm::fault;
+use crate::shm::memory::Aligned;
 use crate::state::State;
 use crate::stop::Stop;
 use crate::wasi;
@@ -52,10 +55,12 @@ impl Host {
         Self::with(grants, wasi::Config::default())
     }
 
-    /// A guest with these grants and what `config` gives.
-    pub(super) fn with(grants: &[Grant], config: wasi::Config) -> Self {
+    /// A guest with these grants and what `given` holds.
+    pub(super) fn with(grants: &[Grant], given: wasi::Config) -> Self {
         fault::install();
-        let engine = Engine::new(Config::new().memory_reservation(4 << 30).memory_may_move(false)).unwrap();
+        let mut config = Config::new();
+        config.memory_reservation(4 << 30).memory_may_move(false).memory_init_cow(false);
+        let engine = Engine::new(config.with_host_memory(Arc::new(Aligned))).unwrap();
         let mut linker = Linker::new(&engine);
         let names = v0::CallbackNames::default();
         v0::add_to_linker(&mut linker, &Module::new(&engine, wat::parse_str("(module)").unwrap()).unwrap(), &names)
@@ -64,8 +69,9 @@ impl Host {
         wasi::add_to_linker(&mut linker).unwrap();
         let stop = Stop::new(Duration::from_secs(5)).unwrap();
         let bpf = Ctx::new(Policy::new(grants.iter().copied()), names);
-        let state = State { memory: None, stop, wasi: wasi::Ctx::new(config).unwrap(), bpf };
+        let state = State { memory: None, stop, wasi: wasi::Ctx::new(given).unwrap(), bpf };
         let mut store = Store::new(&engine, state);
+        store.limiter(|state| &mut state.bpf.budget);
         let types = types(&mut store, &linker);
         let module = Module::new(&engine, forwarder(&types)).unwrap();
         let instance = linker.instantiate(&mut store, &module).unwrap();
@@ -135,6 +141,16 @@ impl Host {
     /// Sends the guest a signal.
     pub(super) fn signal(&self, signal: i32) {
         self.store.data().stop.signal(signal);
+    }
+
+    /// The guest's account.
+    pub(super) fn budget(&self) -> &Budget {
+        &self.store.data().bpf.budget
+    }
+
+    /// The size of the guest's memory.
+    pub(super) fn memory_size(&self) -> i64 {
+        self.memory.data_size(&self.store) as i64
     }
 
     /// Puts bytes into the guest.

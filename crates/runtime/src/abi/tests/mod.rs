@@ -1,5 +1,6 @@
 //! The imports, called from a guest that does what a test says, on this machine's kernel.
 
+mod arena;
 mod attach;
 mod btf_dump;
 mod docs;

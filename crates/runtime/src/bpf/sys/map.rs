@@ -90,6 +90,12 @@ impl<'o> RawMap<'o> {
         }
     }
 
+    /// Whether it is memory that programs share with user space by plain pointers.
+    pub(crate) fn is_arena(&self) -> bool {
+        // SAFETY: see above.
+        unsafe { ffi::bpf_map__type(self.ptr.as_ptr()) == ffi::BPF_MAP_TYPE_ARENA }
+    }
+
     /// The kernel's descriptor, once created. EBADF before.
     pub(crate) fn fd(&self) -> Result<BorrowedFd<'o>, Errno> {
         // SAFETY: see above.

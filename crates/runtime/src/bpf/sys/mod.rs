@@ -2,6 +2,7 @@
 //! are added by the noun of the same name in [`crate::bpf`].
 #![allow(unsafe_code)]
 
+mod arena;
 pub(crate) mod attach;
 pub(crate) mod batch;
 pub(crate) mod btf;

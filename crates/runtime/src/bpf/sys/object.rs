@@ -1,15 +1,17 @@
 //! `struct bpf_object`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ffi::CString;
 use std::os::fd::OwnedFd;
 use std::ptr::{self, NonNull};
+use std::rc::Rc;
 
 use libbpf_sys::{bpf_map, bpf_object, bpf_object_open_opts, bpf_program};
 use rustix::io::Errno;
 
 use super::{check, check_ptr, text};
+use crate::budget::Charge;
 
 /// An open or loaded object, closed when dropped.
 ///
@@ -21,6 +23,10 @@ pub(crate) struct RawObject {
     pub(super) maps: Vec<MapSlot>,
     /// What libbpf remembers by number without owning it.
     pub(super) held: RefCell<HashMap<Held, OwnedFd>>,
+    /// For memory that the kernel has allocated as long as there is the object or a link to it.
+    charges: RefCell<Vec<Rc<Charge>>>,
+    /// Where in the arena its global variables are, in bytes; known after load.
+    globals_offset: Cell<usize>,
 }
 
 /// A map as it was when the object was opened.
@@ -76,7 +82,14 @@ impl RawObject {
         };
         // SAFETY: buffer, length and options are valid during the call; libbpf copies what it keeps.
         let ptr = check_ptr(unsafe { libbpf_sys::bpf_object__open_mem(elf.as_ptr().cast(), elf.len() as _, &opts) })?;
-        let mut object = Self { ptr, programs: Vec::new(), maps: Vec::new(), held: RefCell::default() };
+        let mut object = Self {
+            ptr,
+            programs: Vec::new(),
+            maps: Vec::new(),
+            held: RefCell::default(),
+            charges: RefCell::default(),
+            globals_offset: Cell::default(),
+        };
         let mut program = ptr::null_mut();
         let mut map = ptr::null_mut();
         object.held.get_mut().extend(options.btf_file.map(|file| (Held::Types, file)));
@@ -108,8 +121,23 @@ impl RawObject {
 
     /// Creates the maps and loads the programs that are to be loaded.
     pub(crate) fn load(&self) -> Result<(), Errno> {
+        let arena = |index: &usize| self.map(*index).is_some_and(|map| map.is_arena() && map.initial_size() > 0);
+        if let Some(index) = (0..self.maps.len()).find(arena) {
+            self.globals_offset.set(self.load_with_globals(self.maps[index].ptr)?);
+            return Ok(());
+        }
         // SAFETY: the object is open; libbpf itself refuses a second load with EINVAL.
         check(unsafe { libbpf_sys::bpf_object__load(self.ptr.as_ptr()) }).map(drop)
+    }
+
+    /// Keeps a charge as long as the object.
+    pub(crate) fn keep(&self, charge: Rc<Charge>) {
+        self.charges.borrow_mut().push(charge);
+    }
+
+    /// Where in its arena an object's global variables are, in bytes; 0 before load.
+    pub(crate) fn globals_offset(&self) -> usize {
+        self.globals_offset.get()
     }
 
     /// libbpf's address of it.

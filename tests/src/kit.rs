@@ -56,7 +56,10 @@ impl Kit {
     fn for_guests(&self, include: &Path, arguments: &[&str]) -> Command {
         let mut clang = clang(&["--target=wasm32-wasi", "-Wall", "-Wextra", "-Werror", "-O2", "-fno-exceptions"]);
         clang.arg("--sysroot").arg(self.unpacked.join("sysroot")).args(arguments);
-        clang.arg("-I").arg(include).arg("-idirafter").arg(self.unpacked.join("uapi"));
+        for folder in [include, &workspace().join(SHARED)] {
+            clang.arg("-I").arg(folder);
+        }
+        clang.arg("-idirafter").arg(self.unpacked.join("uapi"));
         clang
     }
 
@@ -87,12 +90,15 @@ impl Kit {
         let program = self.file(name);
         let mut clang =
             clang(&["-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers", "-D_GNU_SOURCE", "-O2"]);
-        clang.arg("-isystem").arg(self.unpacked.join("uapi")).arg("-I").arg(self.folder.path());
+        clang.arg("-isystem").arg(self.unpacked.join("uapi"));
+        clang.arg("-I").arg(workspace().join(SHARED)).arg("-I").arg(self.folder.path());
         must_output(with_libbpf(clang.arg(source)).arg("-o").arg(&program));
         program
     }
 }
 
+/// The SDK's headers that BPF programs and native ones include too.
+const SHARED: &str = "sdk/c/shared";
 /// libbpf's own headers; its libraries are beside them.
 const LIBBPF: &str = env!("LIBBPF_INCLUDE");
 

@@ -2,9 +2,9 @@
 //!
 //! | folder in the archive | what | from |
 //! |---|---|---|
-//! | `sdk/` | the guest's libbpf | this project's `sdk/c/include` |
+//! | `sdk/` | the guest's libbpf | this project's `sdk/c/include`, `sdk/c/shared` |
 //! | `lib/` | sources that guests are linked with | `sdk/c/lib` |
-//! | `bpf/` | headers of BPF programs | libbpf's sources in the crate libbpf-sys, `bpf-include` |
+//! | `bpf/` | headers of BPF programs | libbpf's sources in the crate libbpf-sys, `bpf-include`, `sdk/c/shared` |
 //! | `uapi/` | the kernel's headers that `uapi-headers.txt` lists | linux-libc-dev; libbpf's own, newer ones win |
 //! | `sysroot/` | C library, start-up code, compiler builtins | wasi-libc, libclang-rt |
 
@@ -62,7 +62,7 @@ fn pack() -> Result<()> {
     for watched in ["build", "bpf-include", "uapi-headers.txt"] {
         println!("cargo::rerun-if-changed={}", package.join(watched).display());
     }
-    for part in ["include", "lib"] {
+    for part in ["include", "lib", "shared"] {
         println!("cargo::rerun-if-changed={}", sdk.join(part).display());
     }
     println!("cargo::rerun-if-changed={}", workspace.join("Cargo.lock").display());
@@ -70,7 +70,9 @@ fn pack() -> Result<()> {
 
     let mut entries = Entries::new();
     add_tree(&mut entries, "sdk", &sdk.join("include"))?;
+    add_tree(&mut entries, "sdk", &sdk.join("shared"))?;
     add_tree(&mut entries, "lib", &sdk.join("lib"))?;
+    add_tree(&mut entries, "bpf", &sdk.join("shared"))?;
     add_tree(&mut entries, "bpf", &package.join("bpf-include"))?;
 
     let libbpf = find::libbpf(&package)?;

@@ -54,7 +54,11 @@ WASM_BPF_WEAK struct wasm_bpf_view *wasm_bpf_view(struct bpf_map *map)
 		free(view);
 		return NULL;
 	}
-	wasm_bpf_v1_map_initial_value(map->handle, 0, view->data, view->size);
+	if (wasm_bpf_v1_map_initial_value(map->handle, 0, view->data, view->size) < 0) {
+		free(view->data);
+		free(view);
+		return NULL;
+	}
 	map->view = view;
 	return view;
 }

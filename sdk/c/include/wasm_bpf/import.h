@@ -171,8 +171,10 @@ WASM_BPF_IMPORT(socket_receive)(int socket, int flags, void *buf, size_t len, vo
 WASM_BPF_IMPORT(socket_statistics)(int socket, void *out, size_t out_len);
 
 /* window: the kernel's pages at a guest address */
+WASM_BPF_IMPORT(page_size)(void);
 WASM_BPF_IMPORT(map_window)(int map, void *addr, size_t len);
 WASM_BPF_IMPORT(ring_window)(int ring, void *addr, size_t len);
+WASM_BPF_IMPORT(arena_window)(int map, void *addr, size_t len);
 
 /* btf */
 WASM_BPF_IMPORT(btf_vmlinux)(void);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include <bpf/libbpf_legacy.h>
+#include <wasm_bpf/arena.h>
 #include <wasm_bpf/btf.h>
 #include <wasm_bpf/globals.h>
 #include <wasm_bpf/log.h>
@@ -188,13 +189,16 @@ WASM_BPF_WEAK struct bpf_object *bpf_object__open(const char *path)
 	return bpf_object__open_file(path, NULL);
 }
 
-/* Hands the program's initial values to the host; before prepare and load. */
-WASM_BPF_WEAK void wasm_bpf_object_commit(struct bpf_object *obj)
+/* Hands the program's initial values, and memory for arenas, to the host; before prepare and load. 0 or -errno. */
+WASM_BPF_WEAK int wasm_bpf_object_commit(struct bpf_object *obj)
 {
-	int i;
+	int error = 0, i;
 
-	for (i = 0; i < obj->map_count; i++)
+	for (i = 0; i < obj->map_count && !error; i++) {
 		wasm_bpf_view_commit(&obj->maps[i]);
+		error = wasm_bpf_arena_offer(&obj->maps[i]);
+	}
+	return error;
 }
 
 /* Creates the maps and relocates the programs, but does not load them yet. */
@@ -204,7 +208,9 @@ WASM_BPF_WEAK int bpf_object__prepare(struct bpf_object *obj)
 
 	if (!obj || obj->state != WASM_BPF_OPEN)
 		return wasm_bpf_fail(-EINVAL);
-	wasm_bpf_object_commit(obj);
+	error = wasm_bpf_object_commit(obj);
+	if (error)
+		return error;
 	error = wasm_bpf_v1_object_prepare(obj->handle);
 	error = wasm_bpf_result_after(error, wasm_bpf_log_pull_long());
 	if (!error)
@@ -224,8 +230,9 @@ WASM_BPF_WEAK int bpf_object__load(struct bpf_object *obj)
 			       obj->name);
 		return wasm_bpf_fail(-EINVAL);
 	}
-	if (obj->state == WASM_BPF_OPEN)
-		wasm_bpf_object_commit(obj);
+	error = obj->state == WASM_BPF_OPEN ? wasm_bpf_object_commit(obj) : 0;
+	if (error)
+		return error;
 	error = wasm_bpf_v1_object_load(obj->handle);
 	error = wasm_bpf_result_after(error, wasm_bpf_log_pull_long());
 	if (error)

@@ -127,7 +127,7 @@ WASM_BPF_WEAK int bpf_object__load_skeleton(struct bpf_object_skeleton *s)
 
 		if (!entry->mmaped)
 			continue;
-		*entry->mmaped = bpf_map__initial_value(*entry->map, NULL);
+		*entry->mmaped = wasm_bpf_variables(*entry->map);
 		error = wasm_bpf_view_open(*entry->map);
 		if (error)
 			return wasm_bpf_fail(error);

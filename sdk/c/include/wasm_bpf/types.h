@@ -66,14 +66,15 @@ struct wasm_bpf_map_info {
 	uint32_t type, key_size, value_size, max_entries, flags, autocreate, pinned, numa_node;
 	uint32_t ifindex, id, lookup_size, initial_size;
 	uint64_t map_extra;
+	uint32_t globals_offset, unused;
 };
 
 #ifdef __cplusplus
 static_assert(sizeof(struct wasm_bpf_program_info) == 32, "program_info");
-static_assert(sizeof(struct wasm_bpf_map_info) == 56, "map_info");
+static_assert(sizeof(struct wasm_bpf_map_info) == 64, "map_info");
 #else
 _Static_assert(sizeof(struct wasm_bpf_program_info) == 32, "program_info");
-_Static_assert(sizeof(struct wasm_bpf_map_info) == 56, "map_info");
+_Static_assert(sizeof(struct wasm_bpf_map_info) == 64, "map_info");
 #endif
 
 #ifdef __cplusplus

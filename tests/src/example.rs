@@ -9,7 +9,7 @@ use rustix::process::Signal;
 
 use crate::guest::{binary, cached, must_read, workspace};
 use crate::kernel::Ids;
-use crate::kit::{clang, must_output, with_libbpf};
+use crate::kit::{SHARED, clang, must_output, with_libbpf};
 use crate::run::{Ended, Run, Running};
 
 /// One folder of `examples/`, built with `wasm-bpf build`.
@@ -107,7 +107,8 @@ impl Example {
             });
             // Without exceptions, like guests: then C++ needs no library.
             let mut clang = clang(&["-O1", "-fno-exceptions", "-Wall", "-Wextra", "-Werror", "-I"]);
-            must_output(with_libbpf(clang.arg(skeleton(work)).args(sources)).arg("-o").arg(&program));
+            clang.arg(skeleton(work)).arg("-I").arg(workspace().join(SHARED)).args(sources);
+            must_output(with_libbpf(&mut clang).arg("-o").arg(&program));
             program
         })
     }

@@ -98,7 +98,7 @@ impl Kit {
 }
 
 /// The SDK's headers that BPF programs and native ones include too.
-const SHARED: &str = "sdk/c/shared";
+pub(crate) const SHARED: &str = "sdk/c/shared";
 /// libbpf's own headers; its libraries are beside them.
 const LIBBPF: &str = env!("LIBBPF_INCLUDE");
 

@@ -10,7 +10,7 @@ use crate::process;
 
 /// The programs that measure themselves: folders of benches/.
 pub(crate) const BENCHMARKS: &[&str] =
-    &["benches/ring", "benches/latency", "benches/perf", "benches/map", "benches/global"];
+    &["benches/ring", "benches/latency", "benches/perf", "benches/map", "benches/global", "benches/arena"];
 /// The application whose start, memory and size are measured.
 pub(crate) const APPLICATION: &str = "examples/bootstrap";
 
@@ -74,7 +74,7 @@ impl Builder {
     fn native(&self, source: &Path, scratch: &Path, program: &Path) -> Result<()> {
         let mut cc = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
         cc.args(["-std=gnu11", "-O2", "-D_GNU_SOURCE", "-s"]);
-        for folder in [source, scratch, &self.headers()] {
+        for folder in [source, scratch, &self.headers(), &self.root.join("sdk/c/shared")] {
             cc.arg("-I").arg(folder);
         }
         let mut main = source.join(source.file_name().unwrap_or_default());

@@ -22,7 +22,7 @@ fn every_row_is_measured() {
     for name in
         ["ring_1000", "ring_16", "ring_1", "ring_latency", "perf_buffer", "map_lookup", "map_update", "map_walk"]
             .into_iter()
-            .chain(["global_read", "global_write", "start_warm", "rss", "size_full", "size_guest"])
+            .chain(["global_read", "global_write", "arena_lookup", "start_warm", "rss", "size_full", "size_guest"])
     {
         let [ours, native, ratio, _unit] = rows[name][..] else { panic!("{name} has other columns: {:?}", rows[name]) };
         let [ours, native, ratio] = [ours, native, ratio].map(|text| text.parse::<f64>().expect("a number"));
@@ -33,5 +33,5 @@ fn every_row_is_measured() {
             assert!((ratio - ours / native).abs() < 0.001, "{name}: {ratio} is not {ours} / {native}");
         }
     }
-    assert_eq!(rows.len(), 14, "{summary}");
+    assert_eq!(rows.len(), 15, "{summary}");
 }

@@ -244,11 +244,13 @@ enum Skeleton {
 /// Builds the program in a folder of `sdk/c/tests/programs` in both ways and compares them.
 #[track_caller]
 fn must_behave_as_natively(name: &str, arguments: &[&str]) {
-    must_behave_as(name, arguments, &Skeleton::Bpftool);
+    let (program, module) = both_with_skeleton(name, &Skeleton::Bpftool);
+    must_agree(&program, &module, arguments, None);
 }
 
+/// Builds the program in a folder of `sdk/c/tests/programs` in both ways.
 #[track_caller]
-fn must_behave_as(name: &str, arguments: &[&str], skeleton: &Skeleton) {
+fn both_with_skeleton(name: &str, skeleton: &Skeleton) -> (PathBuf, PathBuf) {
     require_root();
     let folder = workspace().join("sdk/c/tests/programs").join(name);
     let module = KIT.file(&format!("{name}.wasm"));
@@ -266,8 +268,7 @@ fn must_behave_as(name: &str, arguments: &[&str], skeleton: &Skeleton) {
     };
     fs::write(KIT.file(&header), text).unwrap();
     let source = folder.join(format!("{name}.c"));
-    let program = KIT.must_compile_natively(&source, &format!("{name}.native"));
-    must_agree(&program, &module, arguments, None);
+    (KIT.must_compile_natively(&source, &format!("{name}.native")), module)
 }
 
 #[test]
@@ -288,12 +289,30 @@ fn maps_behave_as_natively() {
 #[test]
 fn an_arena_behaves_as_natively() {
     // The installed bpftool may not know arenas yet.
-    must_behave_as("arena", &[], &Skeleton::Ours);
+    let (program, module) = both_with_skeleton("arena", &Skeleton::Ours);
+    must_agree(&program, &module, &[], None);
 }
 
 #[test]
 fn links_made_by_hand_behave_as_natively() {
     must_behave_as_natively("attach", &[]);
+}
+
+#[test]
+fn a_table_of_kernel_operations_behaves_as_natively() {
+    // The skeleton is ours on both sides: that member is younger than the bpftools of many distributions.
+    let (program, module) = both_with_skeleton("struct_ops", &Skeleton::Ours);
+    must_agree(&program, &module, &[], None);
+
+    let available = || fs::read_to_string("/proc/sys/net/ipv4/tcp_available_congestion_control").expect("TCP");
+    let mut guest = Run::bare().args(["--allow", "struct-ops"]).arg(&module).arg("wait").must_start();
+    guest.must_print("in the kernel: flags 1, program 1");
+    assert!(available().contains("wb_sdk_control"), "{}", available());
+    guest.signal(Signal::INT);
+    guest.must_end().must_exit(0);
+    assert!(!available().contains("wb_sdk_control"));
+    let ended = Run::module(&module).must_end().must_exit(1);
+    assert!(ended.stdout.contains("cannot be registered: "), "{}", ended.stdout);
 }
 
 #[test]

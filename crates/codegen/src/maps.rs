@@ -28,8 +28,8 @@ pub(crate) enum MapKind {
     Arena,
     /// A data section, or the kernel's configuration.
     Section,
-    /// A table of kernel operations, which has a link of its own.
-    StructOps,
+    /// A table of kernel operations, of this type, which has a link of its own.
+    StructOps(TypeId),
 }
 
 pub(crate) struct Variable<'a> {
@@ -68,7 +68,7 @@ pub(crate) fn maps<'a>(elf: &'a Elf<'_>, btf: &'a Btf<'_>) -> Result<Vec<Map<'a>
     for section in STRUCT_OPS_SECTIONS {
         maps.extend(named(section)?.into_iter().map(|variable| Map {
             name: variable.name,
-            kind: MapKind::StructOps,
+            kind: MapKind::StructOps(variable.ty),
             variables: Vec::new(),
         }));
     }

@@ -4,6 +4,7 @@ mod declare;
 mod embed;
 mod names;
 mod record;
+mod shadow;
 mod shared;
 mod skeleton;
 mod template;

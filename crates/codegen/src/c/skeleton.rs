@@ -6,6 +6,7 @@ use crate::maps::{Map, MapKind, maps};
 use crate::model::*;
 
 use super::names::identifier;
+use super::shadow::Shadows;
 use super::template::render;
 use super::{Dialect, Printer, embed};
 
@@ -28,8 +29,17 @@ pub(crate) fn skeleton(elf: &[u8], btf: &Btf<'_>, name: &str) -> Result<String> 
         }
     }
     // What can be attached: programs, and tables of kernel operations.
-    let operations = maps.iter().filter(|map| map.kind == MapKind::StructOps);
-    let links: Vec<String> = programs.iter().cloned().chain(operations.map(ident)).collect();
+    let operations: Vec<(String, TypeId)> = maps
+        .iter()
+        .filter_map(|map| match map.kind {
+            MapKind::StructOps(ty) => Some((ident(map), ty)),
+            _ => None,
+        })
+        .collect();
+    let links: Vec<String> =
+        programs.iter().cloned().chain(operations.iter().map(|(ident, _)| ident.clone())).collect();
+    let shadows = Shadows::of(&mut printer, name, &operations)?;
+    asserts.push_str(&shadows.asserts);
     let guard = name.to_ascii_uppercase();
     Ok(render(
         include_str!("templates/skeleton.h"),
@@ -39,6 +49,8 @@ pub(crate) fn skeleton(elf: &[u8], btf: &Btf<'_>, name: &str) -> Result<String> 
             ("MAPS", &fields("maps", "bpf_map", &map_idents)),
             ("PROGS", &fields("progs", "bpf_program", &programs)),
             ("LINKS", &fields("links", "bpf_link", &links)),
+            ("SHADOWS", &shadows.members),
+            ("SHADOWS_OPEN", &shadows.open),
             ("SECTIONS", &sections),
             ("MAP_TABLE", &map_table(&maps)),
             ("PROG_TABLE", &program_table(&programs)),
@@ -122,7 +134,7 @@ fn map_table(maps: &[Map<'_>]) -> String {
         if let Some(data) = data_ident(map) {
             text.push_str(&format!("\ts->maps[{index}].mmaped = (void **)&obj->{data};\n"));
         }
-        if map.kind == MapKind::StructOps {
+        if matches!(map.kind, MapKind::StructOps(_)) {
             text.push_str(&format!("\ts->maps[{index}].link = &obj->links.{ident};\n"));
         }
     }

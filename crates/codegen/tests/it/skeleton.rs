@@ -70,6 +70,31 @@ fn a_program_for_libbpf_runs_unchanged() {
 }
 
 #[test]
+fn one_source_compiles_with_both_skeletons() {
+    let (dir, object, _) = must_prepare();
+    let [own, objects] = include(dir.path());
+    let source = object_source("user.c");
+    let sdk = object_source("../../../../sdk/c/include");
+    let sdk = format!("-I{}", sdk.display());
+    let multiarch = multiarch();
+    let headers: &[&str] = &[
+        "-isystem",
+        "/usr/include/wasm32-wasi",
+        "-idirafter",
+        "/usr/include",
+        "-idirafter",
+        &multiarch,
+        "-DSYS_getppid=0",
+    ];
+    must_compile(&[WASM, C11, STRICT, &["-fsyntax-only", &own, &objects, &sdk], headers], &[&source]);
+    let theirs = must_run(Command::new("bpftool").args(["gen", "skeleton"]).arg(object).args(["name", "globals"]));
+    fs::write(dir.path().join("globals.skel.h"), theirs).expect("write skeleton");
+    // bpftool's names the kernel's integers, which its users define.
+    let integers: &[&str] = &["-Du8=unsigned char", "-Du64=unsigned long long"];
+    must_compile(&[C11, STRICT, &["-D_GNU_SOURCE", "-fsyntax-only", &own, &objects], integers], &[&source]);
+}
+
+#[test]
 fn guests_see_the_same_layout() {
     let (dir, ..) = must_prepare();
     let [own, objects] = include(dir.path());
@@ -125,6 +150,11 @@ fn arenas_and_kernel_operations_have_members() {
         "\tstruct special__arena {\n\t\tunsigned int list[4];\n\t\tunsigned long long count;\n\t} *arena;",
         "s->maps[0].mmaped = (void **)&obj->arena;",
         "s->maps[2].link = &obj->links.operations;",
+        "\tstruct {\n\t\tstruct special__operations__tcp_congestion_ops {\n\t\t\t",
+        "union { struct bpf_program *ssthresh; unsigned long long __slot_ssthresh; };\n",
+        "\t\t\tunsigned int flags;\n",
+        "\t\t} *operations;\n\t} struct_ops;\n\tstruct {\n\t\tstruct bpf_program *fill;",
+        "\tobj->struct_ops.operations = (",
         // A pointer into the arena is a number of the arena's.
         "\t\tunsigned long long head; /* u32 * */",
     ] {

@@ -40,14 +40,21 @@ pub(super) const IMPORTS: &[Import] = &[
     Import {
         name: "map_initial_value",
         parameters: "map, offset, buf, len",
-        text: "Copies bytes of the initial value or, after load, of the live memory (.bss, .data, .rodata) from `offset` on; -EOPNOTSUPP for an arena then. Returns their number.",
+        text: "Copies bytes of the initial value or, after load, of the live memory (.bss, .data, .rodata) from `offset` on; -EOPNOTSUPP for an arena then. Functions of struct_ops maps are numbers (`map_program_members`). Returns their number.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, initial_value).map(drop),
     },
     Import {
+        name: "map_program_members",
+        parameters: "map, out, len",
+        text: "Where in a struct_ops map's initial value its functions are: stores the offsets in bytes (u32 each), as many as `len` has room for. There the value has a u64: 0 for none, else 1 + the index of a program (`object_program`) of the same object. -EINVAL for other maps. Returns how many there are.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, program_members).map(drop),
+    },
+    Import {
         name: "map_set_initial_value",
         parameters: "map, offset, data, len",
-        text: "Stores bytes of the initial value or, after load, of the live memory: -EPERM for .rodata and -EOPNOTSUPP for an arena then, -EINVAL outside. Returns 0.",
+        text: "Stores bytes of the initial value or, after load, of the live memory: -EPERM for .rodata and -EOPNOTSUPP for an arena then, -EINVAL outside or for the number of no program (`map_program_members`). Returns 0.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, set_initial_value).map(drop),
     },
@@ -172,6 +179,18 @@ fn initial_value(caller: Caller<'_, State>, map: i32, offset: u32, buf: u32, len
         let count = raw.read_initial(offset as usize, &mut bytes);
         call.write(buf, &bytes[..count])?;
         Ok(count as i32)
+    })
+}
+
+fn program_members(caller: Caller<'_, State>, map: i32, out: u32, len: u32) -> wasmtime::Result<i32> {
+    answer(caller, "map_program_members", |call| {
+        call.check(out, len as usize)?;
+        let map = call.state().bpf.map(map)?;
+        let raw = map.raw()?;
+        let members = raw.program_members().ok_or(Errno::INVAL)?;
+        let bytes: Vec<u8> = members.iter().take(len as usize / 4).flat_map(|offset| offset.to_le_bytes()).collect();
+        call.write(out, &bytes)?;
+        Ok(i32::try_from(members.len()).map_err(|_| Errno::OVERFLOW)?)
     })
 }
 

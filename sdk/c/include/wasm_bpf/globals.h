@@ -4,9 +4,14 @@
  * hands those over and maps the kernel's pages over the same addresses, so
  * that loads and stores reach the live variables, as natively. A store to
  * .rodata after load ends the program, as natively too.
+ *
+ * The initial value of a struct_ops map is such memory until load: a struct
+ * whose functions are programs, pointers here and numbers for the host.
  */
 #ifndef WASM_BPF_GLOBALS_H
 #define WASM_BPF_GLOBALS_H
+
+#include <linux/bpf.h>
 
 #include <wasm_bpf/error.h>
 #include <wasm_bpf/import.h>
@@ -24,6 +29,8 @@ struct wasm_bpf_view {
 	unsigned char *data; /* whole blocks */
 	size_t size;	     /* of the variables */
 	int window;	     /* once they are the kernel's, else 0 */
+	uint32_t *members;   /* struct_ops: where the programs are */
+	int member_count;
 };
 
 /* Guest memory for a window over `size` bytes, or NULL. */
@@ -32,6 +39,56 @@ WASM_BPF_WEAK unsigned char *wasm_bpf_window_memory(size_t size)
 	size_t whole = (size + WASM_BPF_WINDOW_BLOCK - 1) & ~(size_t)(WASM_BPF_WINDOW_BLOCK - 1);
 
 	return (unsigned char *)aligned_alloc(WASM_BPF_WINDOW_BLOCK, whole);
+}
+
+/* Finds the programs in a struct_ops map's value; false without memory. */
+WASM_BPF_WEAK bool wasm_bpf_view_find_programs(const struct bpf_map *map, struct wasm_bpf_view *view)
+{
+	int i, count = wasm_bpf_v1_map_program_members(map->handle, NULL, 0);
+
+	if (count <= 0)
+		return true;
+	view->members = (uint32_t *)calloc((size_t)count, sizeof(*view->members));
+	if (!view->members)
+		return false;
+	view->member_count = count;
+	wasm_bpf_v1_map_program_members(map->handle, view->members,
+					(size_t)count * sizeof(*view->members));
+	for (i = 0; i < count; i++) {
+		unsigned char *slot = view->data + view->members[i];
+		struct bpf_program *program = NULL;
+		uint64_t number;
+
+		memcpy(&number, slot, sizeof(number));
+		if (number && number <= (uint64_t)map->object->program_count)
+			program = &map->object->programs[number - 1];
+		memset(slot, 0, sizeof(number));
+		memcpy(slot, &program, sizeof(program));
+	}
+	return true;
+}
+
+/* Writes the host's numbers into a copy of the view; -ENOTSUP for what is no program of the object. */
+WASM_BPF_WEAK int wasm_bpf_view_number_programs(const struct bpf_map *map, unsigned char *copy)
+{
+	const struct bpf_object *object = map->object;
+	int i;
+
+	for (i = 0; i < map->view->member_count; i++) {
+		unsigned char *slot = copy + map->view->members[i];
+		uintptr_t address, first = (uintptr_t)object->programs;
+		uint64_t number = 0;
+
+		memcpy(&address, slot, sizeof(address));
+		if (address) {
+			number = (address - first) / sizeof(*object->programs) + 1;
+			if (address < first || (address - first) % sizeof(*object->programs) ||
+			    number > (uint64_t)object->program_count)
+				return -ENOTSUP; /* libbpf's answer to what is no program */
+		}
+		memcpy(slot, &number, sizeof(number));
+	}
+	return 0;
 }
 
 /* Makes the guest's view of a map's initial value, once; NULL: it has none, or no memory. */
@@ -54,7 +111,8 @@ WASM_BPF_WEAK struct wasm_bpf_view *wasm_bpf_view(struct bpf_map *map)
 		free(view);
 		return NULL;
 	}
-	if (wasm_bpf_v1_map_initial_value(map->handle, 0, view->data, view->size) < 0) {
+	if (wasm_bpf_v1_map_initial_value(map->handle, 0, view->data, view->size) < 0 ||
+	    (info.type == BPF_MAP_TYPE_STRUCT_OPS && !wasm_bpf_view_find_programs(map, view))) {
 		free(view->data);
 		free(view);
 		return NULL;
@@ -63,11 +121,24 @@ WASM_BPF_WEAK struct wasm_bpf_view *wasm_bpf_view(struct bpf_map *map)
 	return view;
 }
 
-/* Before load: the host's object gets what the program has written. */
-WASM_BPF_WEAK void wasm_bpf_view_commit(const struct bpf_map *map)
+/* Before load: the host's object gets what the program has written. 0 or -errno. */
+WASM_BPF_WEAK int wasm_bpf_view_commit(const struct bpf_map *map)
 {
-	if (map->view && !map->view->window)
-		wasm_bpf_v1_map_set_initial_value(map->handle, 0, map->view->data, map->view->size);
+	struct wasm_bpf_view *view = map->view;
+	unsigned char *copy;
+	int error;
+
+	if (!view || view->window)
+		return 0;
+	copy = (unsigned char *)malloc(view->size);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, view->data, view->size);
+	error = wasm_bpf_view_number_programs(map, copy);
+	if (!error)
+		error = wasm_bpf_result(wasm_bpf_v1_map_set_initial_value(map->handle, 0, copy, view->size));
+	free(copy);
+	return error;
 }
 
 /* After load: the kernel's pages take the place of the copy. 0 or -errno. */
@@ -77,7 +148,7 @@ WASM_BPF_WEAK int wasm_bpf_view_open(const struct bpf_map *map)
 	size_t whole;
 	int window;
 
-	if (!view || view->window)
+	if (!view || view->window || view->member_count)
 		return 0;
 	whole = (view->size + WASM_BPF_WINDOW_BLOCK - 1) & ~(size_t)(WASM_BPF_WINDOW_BLOCK - 1);
 	window = wasm_bpf_result(wasm_bpf_v1_map_window(map->handle, view->data, whole));
@@ -95,6 +166,7 @@ WASM_BPF_WEAK void wasm_bpf_view_drop(struct bpf_map *map)
 	if (map->view->window)
 		wasm_bpf_v1_handle_close(map->view->window);
 	free(map->view->data);
+	free(map->view->members);
 	free(map->view);
 	map->view = NULL;
 }

@@ -120,6 +120,7 @@ WASM_BPF_IMPORT(map_pin)(int map, const char *path, size_t len);
 WASM_BPF_IMPORT(map_unpin)(int map, const char *path, size_t len);
 WASM_BPF_IMPORT(map_pin_path)(int map, char *buf, size_t len);
 WASM_BPF_IMPORT(map_initial_value)(int map, size_t offset, void *buf, size_t len);
+WASM_BPF_IMPORT(map_program_members)(int map, uint32_t *out, size_t len);
 WASM_BPF_IMPORT(map_set_initial_value)(int map, size_t offset, const void *data, size_t len);
 WASM_BPF_IMPORT(map_lookup)(int map, const void *key, size_t key_len, void *value,
 			    size_t value_len, uint64_t flags);

@@ -207,9 +207,12 @@ WASM_BPF_WEAK void *bpf_map__initial_value(const struct bpf_map *map, size_t *ps
 /* Replaces the whole initial value before load; `size` must be the map's. */
 WASM_BPF_WEAK int bpf_map__set_initial_value(struct bpf_map *map, const void *data, size_t size)
 {
+	struct wasm_bpf_map_info info;
+
 	if (wasm_bpf_map_created(map))
 		return wasm_bpf_fail(-EBUSY);
-	if (!size || size != wasm_bpf_map_info(map->handle).initial_size)
+	info = wasm_bpf_map_info(map->handle);
+	if (!size || size != info.initial_size || info.type == BPF_MAP_TYPE_STRUCT_OPS)
 		return wasm_bpf_fail(-EINVAL);
 	if (map->view)
 		memcpy(map->view->data, data, size);

@@ -195,8 +195,12 @@ WASM_BPF_WEAK int wasm_bpf_object_commit(struct bpf_object *obj)
 	int error = 0, i;
 
 	for (i = 0; i < obj->map_count && !error; i++) {
-		wasm_bpf_view_commit(&obj->maps[i]);
-		error = wasm_bpf_arena_offer(&obj->maps[i]);
+		error = wasm_bpf_view_commit(&obj->maps[i]);
+		if (error)
+			wasm_bpf_print(LIBBPF_WARN, "libbpf: map '%s': invalid initial value: %d\n",
+				       obj->maps[i].name, error);
+		else
+			error = wasm_bpf_arena_offer(&obj->maps[i]);
 	}
 	return error;
 }
@@ -210,7 +214,7 @@ WASM_BPF_WEAK int bpf_object__prepare(struct bpf_object *obj)
 		return wasm_bpf_fail(-EINVAL);
 	error = wasm_bpf_object_commit(obj);
 	if (error)
-		return error;
+		return wasm_bpf_fail(error);
 	error = wasm_bpf_v1_object_prepare(obj->handle);
 	error = wasm_bpf_result_after(error, wasm_bpf_log_pull_long());
 	if (!error)
@@ -232,7 +236,7 @@ WASM_BPF_WEAK int bpf_object__load(struct bpf_object *obj)
 	}
 	error = obj->state == WASM_BPF_OPEN ? wasm_bpf_object_commit(obj) : 0;
 	if (error)
-		return error;
+		return wasm_bpf_fail(error);
 	error = wasm_bpf_v1_object_load(obj->handle);
 	error = wasm_bpf_result_after(error, wasm_bpf_log_pull_long());
 	if (error)

@@ -33,7 +33,7 @@ struct bpf_map {
 	int handle;
 	char *name;
 	char *pin_path;			/* what bpf_map__pin_path() gave last */
-	struct wasm_bpf_view *view; /* the guest's view of .data, .bss, .rodata */
+	struct wasm_bpf_view *view; /* the guest's view of the initial value */
 	bool reused;			/* bpf_map__reuse_fd() gave it a kernel map before load */
 	bool no_autoattach;
 };

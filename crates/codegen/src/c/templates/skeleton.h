@@ -13,7 +13,7 @@
 struct {{NAME}} {
 	struct bpf_object_skeleton *skeleton;
 	struct bpf_object *obj;
-{{MAPS}}{{PROGS}}{{LINKS}}{{SECTIONS}}
+{{MAPS}}{{SHADOWS}}{{PROGS}}{{LINKS}}{{SECTIONS}}
 #ifdef __cplusplus
 	static inline struct {{NAME}} *open(const struct bpf_object_open_opts *opts = nullptr);
 	static inline struct {{NAME}} *open_opts(const struct bpf_object_open_opts *opts);
@@ -80,7 +80,7 @@ static inline struct {{NAME}} *{{NAME}}__open_opts(const struct bpf_object_open_
 		errno = -err;
 		return NULL;
 	}
-	return obj;
+{{SHADOWS_OPEN}}	return obj;
 }
 
 static inline struct {{NAME}} *{{NAME}}__open(void)

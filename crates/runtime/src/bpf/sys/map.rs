@@ -8,6 +8,7 @@ use libbpf_sys::{self as ffi, bpf_map};
 use rustix::io::Errno;
 
 use super::object::{Held, RawObject};
+use super::struct_ops::StructOps;
 use super::{check, sz, text};
 
 /// A map of an object that is alive.
@@ -166,8 +167,17 @@ impl<'o> RawMap<'o> {
         if data.is_null() {
             return (std::ptr::null_mut(), 0);
         }
-        let known = self.object.maps.get(self.index).and_then(|map| map.struct_ops_size);
-        (data.cast(), known.unwrap_or(size as usize))
+        (data.cast(), self.struct_ops().map_or(size as usize, |ops| ops.size))
+    }
+
+    fn struct_ops(&self) -> Option<&StructOps> {
+        self.object.maps.get(self.index)?.struct_ops.as_ref()
+    }
+
+    /// Where in a struct_ops map's initial value its programs are: u64 each, 0 for none, else 1 + the program's place in
+    /// the object. `None` for other maps.
+    pub(crate) fn program_members(&self) -> Option<&[u32]> {
+        self.struct_ops().map(|ops| ops.members.as_slice())
     }
 
     /// The size of the initial value, in bytes.
@@ -177,6 +187,18 @@ impl<'o> RawMap<'o> {
 
     /// Copies initial bytes (live ones after load) from `offset` on into `buffer`; the number of bytes copied.
     pub(crate) fn read_initial(&self, offset: usize, buffer: &mut [u8]) -> usize {
+        let Some(ops) = self.struct_ops() else { return self.copy_initial(offset, buffer) };
+        let mut value = vec![0; ops.size];
+        self.copy_initial(0, &mut value);
+        let value = ops.numbered(value, &self.object.programs);
+        let part = value.get(offset..).unwrap_or_default();
+        let count = buffer.len().min(part.len());
+        buffer[..count].copy_from_slice(&part[..count]);
+        count
+    }
+
+    /// The same of the bytes as libbpf has them.
+    fn copy_initial(&self, offset: usize, buffer: &mut [u8]) -> usize {
         let (data, size) = self.initial();
         let count = buffer.len().min(size.saturating_sub(offset));
         if count > 0 {
@@ -186,12 +208,24 @@ impl<'o> RawMap<'o> {
         count
     }
 
-    /// Stores initial bytes at `offset`. EINVAL outside the value. After load only for areas that are writable.
+    /// Stores initial bytes at `offset`. EINVAL outside the value, or where a number stands for no program. After load
+    /// only for areas that are writable.
     pub(crate) fn write_initial(&self, offset: usize, bytes: &[u8]) -> Result<(), Errno> {
         let (data, size) = self.initial();
         if offset.checked_add(bytes.len()).is_none_or(|end| end > size) {
             return Err(Errno::INVAL);
         }
+        let whole;
+        let (offset, bytes) = match self.struct_ops() {
+            Some(ops) => {
+                let mut value = vec![0; ops.size];
+                self.read_initial(0, &mut value);
+                value[offset..offset + bytes.len()].copy_from_slice(bytes);
+                whole = ops.addressed(value, &self.object.programs)?;
+                (0, whole.as_slice())
+            }
+            None => (offset, bytes),
+        };
         // SAFETY: the range lies in the area that libbpf keeps at `data`; it is writable before load, and after load
         // the caller has excluded maps that libbpf re-maps read-only.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), data.add(offset), bytes.len()) };

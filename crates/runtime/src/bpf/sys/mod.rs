@@ -19,6 +19,7 @@ pub(crate) mod probe;
 pub(crate) mod program;
 mod shape;
 pub(crate) mod socket;
+pub(crate) mod struct_ops;
 pub(crate) mod tc;
 pub(crate) mod test_run;
 

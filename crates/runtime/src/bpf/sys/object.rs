@@ -10,6 +10,7 @@ use std::rc::Rc;
 use libbpf_sys::{bpf_map, bpf_object, bpf_object_open_opts, bpf_program};
 use rustix::io::Errno;
 
+use super::struct_ops::{StructOps, program_members};
 use super::{check, check_ptr, text};
 use crate::budget::Charge;
 
@@ -32,8 +33,8 @@ pub(crate) struct RawObject {
 /// A map as it was when the object was opened.
 pub(super) struct MapSlot {
     pub(super) ptr: NonNull<bpf_map>,
-    /// The bytes of a struct_ops map's initial value, which libbpf forgets while loading; `None` for other types.
-    pub(super) struct_ops_size: Option<usize>,
+    /// A struct_ops map's initial value; `None` for other types.
+    pub(super) struct_ops: Option<StructOps>,
 }
 
 /// For whom a descriptor is held: the program or map with this index.
@@ -105,8 +106,14 @@ impl RawObject {
                     // Declared among ordinary maps: libbpf would take data for granted that is not there.
                     return Err(Errno::INVAL);
                 }
-                let size = libbpf_sys::bpf_map__value_size(next.as_ptr()) as usize;
-                object.maps.push(MapSlot { ptr: next, struct_ops_size: is_struct_ops.then_some(size) });
+                let struct_ops = is_struct_ops.then(|| StructOps {
+                    size: libbpf_sys::bpf_map__value_size(next.as_ptr()) as usize,
+                    members: program_members(
+                        libbpf_sys::bpf_object__btf(ptr.as_ptr()),
+                        libbpf_sys::bpf_map__btf_value_type_id(next.as_ptr()),
+                    ),
+                });
+                object.maps.push(MapSlot { ptr: next, struct_ops });
                 map = next.as_ptr();
             }
         }

@@ -16,13 +16,11 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::Args;
 
+use crate::r#gen::KERNEL_BTF;
 use crate::link::link;
 use crate::project::{self, Object, Project};
 use crate::sysroot::Sysroot;
 use crate::toolchain::Toolchain;
-
-/// The running kernel's types.
-const KERNEL_BTF: &str = "/sys/kernel/btf/vmlinux";
 
 /// How often `--watch` looks for changes.
 const WATCH: Duration = Duration::from_millis(200);

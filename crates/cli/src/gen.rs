@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 
 /// The running kernel's own types, since Linux 5.4 with CONFIG_DEBUG_INFO_BTF.
-const KERNEL_BTF: &str = "/sys/kernel/btf/vmlinux";
+pub(crate) const KERNEL_BTF: &str = "/sys/kernel/btf/vmlinux";
 
 /// Generate C headers: skeletons, types for guests, vmlinux.h
 #[derive(Args)]

@@ -47,6 +47,7 @@ const PUBLIC: &[&str] = &[
     "sys/socket.h",
     "sys/syscall.h",
     "sys/sysinfo.h",
+    "sys/utsname.h",
     "sys/wait.h",
     "time.h",
     "unistd.h",
@@ -410,6 +411,16 @@ fn btf_files_and_strings_behave_as_natively() {
 }
 
 #[test]
+fn the_verifiers_log_is_kept_as_natively() {
+    must_behave_as_natively("log", &[]);
+}
+
+#[test]
+fn a_perf_buffer_wakes_when_it_has_as_many_records_as_natively() {
+    must_behave_as_natively("period", &[]);
+}
+
+#[test]
 fn types_and_data_are_printed_as_natively() {
     let object = KIT.file("btf_dump.kept/btf_dump.bpf.o");
     must_behave_as_natively("btf_dump", &[object.to_str().expect("a plain path")]);
@@ -445,6 +456,12 @@ fn argp_with_child_parsers_and_flags_answers_as_glibc_does() {
     for flags in ["0", "8", "4", "16", "32", "2", "64", "1"] {
         for_each(&lines, |arguments| must_agree(&program, &module, arguments, Some(("FLAGS", flags))));
     }
+}
+
+#[test]
+fn the_kernels_release_is_the_hosts() {
+    let (program, module) = both_ways("libc", "kernel");
+    must_agree(&program, &module, &[], None);
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(super) const IMPORTS: &[Import] = &[
     Import {
         name: "object_open",
         parameters: "elf, elf_len, opts, opts_len",
-        text: "Parses an ELF object of `elf_len` bytes; nothing reaches the kernel yet. `opts`: u32 name, name_len, btf_path, btf_path_len, pin_root, pin_root_len, kconfig, kconfig_len, kernel_log_level, relaxed_maps (40 bytes; a shorter `opts_len` means the rest is 0, unknown bytes that are not 0 are -E2BIG). `btf_path` is below /sys/kernel/btf or a file that the guest was granted; `pin_root` needs the grant `pin`. Returns an object.",
+        text: "Parses an ELF object of `elf_len` bytes; nothing reaches the kernel yet. `opts`: u32 name, name_len, btf_path, btf_path_len, pin_root, pin_root_len, kconfig, kconfig_len, kernel_log_level, relaxed_maps, kernel_log_size (44 bytes; a shorter `opts_len` means the rest is 0, unknown bytes that are not 0 are -E2BIG). `btf_path` is below /sys/kernel/btf or a file that the guest was granted; `pin_root` needs the grant `pin`. With a `kernel_log_size` (at most 64 MiB) so much of the verifier's log is kept for `object_log`, and it is not among `log_read`'s lines. Returns an object.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, open).map(drop),
     },
@@ -45,6 +45,13 @@ pub(super) const IMPORTS: &[Import] = &[
         text: "Copies at most `len` bytes of the name. Returns its full length.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, object_name).map(drop),
+    },
+    Import {
+        name: "object_log",
+        parameters: "object, buf, len",
+        text: "Copies at most `len` bytes of what the verifier said of the object's program that was loaded last, if the object was opened with a `kernel_log_size`: always where it was refused, otherwise with a log level. Returns its full length.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, object_log).map(drop),
     },
     Import {
         name: "object_program",
@@ -77,7 +84,9 @@ pub(super) const IMPORTS: &[Import] = &[
 ];
 
 /// The size of `object_open`'s options, in bytes.
-const OPTIONS: usize = 40;
+const OPTIONS: usize = 44;
+/// The most that is kept of the verifier's log, in bytes.
+pub(super) const MAX_LOG: u32 = 64 << 20;
 /// Where the kernel shows its own types.
 const KERNEL_TYPES: &str = "/sys/kernel/btf";
 
@@ -112,6 +121,9 @@ fn options(call: &mut Call<'_>, opts: u32, opts_len: u32) -> Result<OpenOptions,
         Some(path) => types(call, &path).map(|(path, file)| (Some(path), file))?,
         None => (None, None),
     };
+    if fields[10] > MAX_LOG {
+        return Err(Errno::TOOBIG.into());
+    }
     Ok(OpenOptions {
         name,
         btf_path,
@@ -119,6 +131,7 @@ fn options(call: &mut Call<'_>, opts: u32, opts_len: u32) -> Result<OpenOptions,
         pin_root,
         kconfig,
         kernel_log_level: fields[8],
+        kernel_log_size: fields[10] as usize,
         relaxed_maps: fields[9] != 0,
     })
 }
@@ -164,6 +177,13 @@ fn object_name(caller: Caller<'_, State>, object: i32, buf: u32, len: u32) -> wa
     answer(caller, "object_name", |call| {
         let name = call.state().bpf.object(object)?.object.name();
         Ok(copy_text(call, &name, buf, len)?)
+    })
+}
+
+fn object_log(caller: Caller<'_, State>, object: i32, buf: u32, len: u32) -> wasmtime::Result<i32> {
+    answer(caller, "object_log", |call| {
+        let log = call.state().bpf.object(object)?.object.kernel_log();
+        Ok(copy_text(call, &log, buf, len)?)
     })
 }
 

@@ -7,6 +7,7 @@ use rustix::io::Errno;
 use wasmtime::Caller;
 
 use super::answer;
+use super::object::MAX_LOG;
 use super::system::copy_text;
 use super::table::Import;
 use crate::bpf::program::ProgramField;
@@ -40,6 +41,20 @@ pub(super) const IMPORTS: &[Import] = &[
         text: "Tunes before load. Fields: 0 autoload, 1 autoattach, 2 type, 3 expected_attach_type, 4 flags, 5 log_level, 6 ifindex. Returns 0.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, set).map(drop),
+    },
+    Import {
+        name: "program_set_log",
+        parameters: "program, size",
+        text: "Keeps `size` bytes (at most 64 MiB; 0: none) of the verifier's log of this program for `program_log`, in place of the object's; before load. Returns 0.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, set_log).map(drop),
+    },
+    Import {
+        name: "program_log",
+        parameters: "program, buf, len",
+        text: "Copies at most `len` bytes of the log that `program_set_log` keeps, as `object_log` does. Returns its full length.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, log).map(drop),
     },
     Import {
         name: "program_set_attach_target",
@@ -105,6 +120,28 @@ fn set(caller: Caller<'_, State>, program: i32, field: i32, value: u32) -> wasmt
         }
         entry.object.program(entry.index).ok_or(Errno::BADF)?.set(field, value)?;
         Ok(0)
+    })
+}
+
+fn set_log(caller: Caller<'_, State>, program: i32, size: u32) -> wasmtime::Result<i32> {
+    answer(caller, "program_set_log", |call| {
+        let entry = call.state().bpf.program(program)?;
+        if entry.object.is_loaded() {
+            return Err(Errno::BUSY.into());
+        }
+        if size > MAX_LOG {
+            return Err(Errno::TOOBIG.into());
+        }
+        entry.object.program(entry.index).ok_or(Errno::BADF)?.set_log(size as usize)?;
+        Ok(0)
+    })
+}
+
+fn log(caller: Caller<'_, State>, program: i32, buf: u32, len: u32) -> wasmtime::Result<i32> {
+    answer(caller, "program_log", |call| {
+        let entry = call.state().bpf.program(program)?;
+        let log = entry.object.program(entry.index).ok_or(Errno::BADF)?.log();
+        Ok(copy_text(call, &log, buf, len)?)
     })
 }
 

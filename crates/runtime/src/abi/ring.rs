@@ -42,6 +42,13 @@ pub(super) const IMPORTS: &[Import] = &[
         add: |linker, module, name| linker.func_wrap(module, name, perf_open).map(drop),
     },
     Import {
+        name: "perf_open_every",
+        parameters: "map, pages, records",
+        text: "As `perf_open`, but `wait` says that a buffer is ready only when it has so many records; `perf_read` takes what there is. Returns a perf buffer.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, perf_open_every).map(drop),
+    },
+    Import {
         name: "perf_read",
         parameters: "perf, buf, len",
         text: "Takes as many whole records as `len` has room for: each u32 kind (1 sample, 2 lost), u32 cpu, u32 size, u32 0, then its data padded to 8 bytes (lost: u64, how many records the kernel dropped). Returns as `ring_read` does.",
@@ -66,7 +73,7 @@ const PERF_HEADER: usize = 16;
 fn ring_open(caller: Caller<'_, State>, map: i32) -> wasmtime::Result<i32> {
     answer(caller, "ring_open", |call| {
         let map = call.state().bpf.map(map)?;
-        match Reader::open(&map, 0)? {
+        match Reader::open(&map, 0, 0)? {
             Reader::Ring(ring) => Ok(call.state().bpf.handles.insert(Entry::Ring(ring))?),
             Reader::Perf(_) => Err(Errno::INVAL.into()),
         }
@@ -74,13 +81,19 @@ fn ring_open(caller: Caller<'_, State>, map: i32) -> wasmtime::Result<i32> {
 }
 
 fn perf_open(caller: Caller<'_, State>, map: i32, pages: u32) -> wasmtime::Result<i32> {
-    answer(caller, "perf_open", |call| {
-        let map = call.state().bpf.map(map)?;
-        match Reader::open(&map, pages as usize)? {
-            Reader::Perf(perf) => Ok(call.state().bpf.handles.insert(Entry::Perf(perf))?),
-            Reader::Ring(_) => Err(Errno::INVAL.into()),
-        }
-    })
+    answer(caller, "perf_open", |call| open_perf(call, map, pages, 1))
+}
+
+fn perf_open_every(caller: Caller<'_, State>, map: i32, pages: u32, records: u32) -> wasmtime::Result<i32> {
+    answer(caller, "perf_open_every", |call| open_perf(call, map, pages, records))
+}
+
+fn open_perf(call: &mut Call<'_>, map: Handle, pages: u32, records: u32) -> Result<i32, Failure> {
+    let map = call.state().bpf.map(map)?;
+    match Reader::open(&map, pages as usize, records)? {
+        Reader::Perf(perf) => Ok(call.state().bpf.handles.insert(Entry::Perf(perf))?),
+        Reader::Ring(_) => Err(Errno::INVAL.into()),
+    }
 }
 
 fn ring_read(caller: Caller<'_, State>, ring: i32, buf: u32, len: u32) -> wasmtime::Result<i32> {

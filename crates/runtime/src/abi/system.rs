@@ -48,6 +48,13 @@ pub(super) const IMPORTS: &[Import] = &[
         add: |linker, module, name| linker.func_wrap(module, name, process_id).map(drop),
     },
     Import {
+        name: "system_name",
+        parameters: "which, buf, len",
+        text: "What uname(2) says of the host: 0 the system, 1 the machine's name in the network, 2 the kernel's release, 3 its version, 4 the processor. Copies at most `len` bytes, not NUL-terminated. Returns its full length.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, system_name).map(drop),
+    },
+    Import {
         name: "local_time",
         parameters: "seconds: i64, out, out_len, name, len",
         text: "What local time is at a time given in seconds since 1970: stores the seconds that it is ahead of UTC (i32) and whether it is summer time (u32) at `out`, which must have 8 bytes, and copies at most `len` bytes of the zone's abbreviation, not NUL-terminated. The zone is the runtime's own, from TZ or /etc/localtime. Returns the abbreviation's full length.",
@@ -130,6 +137,15 @@ fn process_id(caller: Caller<'_, State>, which: i32) -> wasmtime::Result<i32> {
             4 => geteuid().as_raw() as i32,
             _ => return Err(Errno::INVAL.into()),
         })
+    })
+}
+
+fn system_name(caller: Caller<'_, State>, which: u32, buf: u32, len: u32) -> wasmtime::Result<i32> {
+    answer(caller, "system_name", |call| {
+        let names = rustix::system::uname();
+        let all = [names.sysname(), names.nodename(), names.release(), names.version(), names.machine()];
+        let name = all.get(which as usize).ok_or(Errno::INVAL)?;
+        Ok(copy_text(call, &name.to_string_lossy(), buf, len)?)
     })
 }
 

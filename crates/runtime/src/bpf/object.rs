@@ -100,6 +100,11 @@ impl Object {
         Ok(())
     }
 
+    /// What the kernel wrote to the object's log, if it has one.
+    pub(crate) fn kernel_log(&self) -> String {
+        self.raw.log(None)
+    }
+
     /// Whether load succeeded.
     pub(crate) fn is_loaded(&self) -> bool {
         self.stage.get() == Stage::Loaded

@@ -18,15 +18,17 @@ pub(crate) enum Reader {
 }
 
 impl Reader {
-    /// Opens a reader for a map of type RINGBUF, or PERF_EVENT_ARRAY with `pages` pages per CPU (a power of two).
-    /// EINVAL for other types, EBADF before load.
-    pub(crate) fn open(map: &Map, pages: usize) -> Result<Self, Errno> {
+    /// Opens a reader for a map of type RINGBUF, or PERF_EVENT_ARRAY with `pages` pages per CPU (a power of two),
+    /// which is ready to be read when a CPU has `records` records. EINVAL for other types, EBADF before load.
+    pub(crate) fn open(map: &Map, pages: usize, records: u32) -> Result<Self, Errno> {
         let shape = map.shape()?;
         match shape.kind {
             ffi::BPF_MAP_TYPE_RINGBUF => {
                 Ok(Self::Ring(Rc::new(RefCell::new(Ring::open(map.fd()?, shape.max_entries as usize)?))))
             }
-            ffi::BPF_MAP_TYPE_PERF_EVENT_ARRAY => Ok(Self::Perf(Rc::new(RefCell::new(Perf::open(map.fd()?, pages)?)))),
+            ffi::BPF_MAP_TYPE_PERF_EVENT_ARRAY => {
+                Ok(Self::Perf(Rc::new(RefCell::new(Perf::open(map.fd()?, pages, records)?))))
+            }
             _ => Err(Errno::INVAL),
         }
     }

@@ -25,7 +25,7 @@ struct bpf_object_open_opts {
 	__u32 : 32;
 	const char *kconfig;
 	const char *btf_custom_path;
-	char *kernel_log_buf; /* not available: the log comes through libbpf_set_print() */
+	char *kernel_log_buf;
 	size_t kernel_log_size;
 	__u32 kernel_log_level;
 	const char *bpf_token_path; /* not available */
@@ -45,12 +45,13 @@ struct wasm_bpf_open_options {
 	size_t kconfig_len;
 	uint32_t kernel_log_level;
 	uint32_t relaxed_maps;
+	uint32_t kernel_log_size;
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(struct wasm_bpf_open_options) == 40, "object_open's options");
+static_assert(sizeof(struct wasm_bpf_open_options) == 44, "object_open's options");
 #else
-_Static_assert(sizeof(struct wasm_bpf_open_options) == 40, "object_open's options");
+_Static_assert(sizeof(struct wasm_bpf_open_options) == 44, "object_open's options");
 #endif
 
 /* Closes the object: its programs are unloaded, its maps closed; links live on. */
@@ -99,11 +100,12 @@ WASM_BPF_WEAK struct bpf_object *bpf_object__open_mem(const void *obj_buf, size_
 
 	if (!obj_buf || !obj_buf_sz || !wasm_bpf_options_valid(opts, sizeof(*opts)))
 		return (struct bpf_object *)wasm_bpf_fail_null(-EINVAL);
-	if (WASM_BPF_OPT(opts, kernel_log_buf, NULL) != NULL ||
-	    WASM_BPF_OPT(opts, bpf_token_path, NULL) != NULL) {
-		wasm_bpf_print(LIBBPF_WARN, "libbpf: kernel_log_buf and bpf_token_path are not "
-					    "available to a guest; the log comes through "
-					    "libbpf_set_print()\n");
+	if (WASM_BPF_OPT(opts, kernel_log_size, 0) &&
+	    WASM_BPF_OPT(opts, kernel_log_buf, NULL) == NULL)
+		return (struct bpf_object *)wasm_bpf_fail_null(-EINVAL);
+	if (WASM_BPF_OPT(opts, bpf_token_path, NULL) != NULL) {
+		wasm_bpf_print(LIBBPF_WARN,
+			       "libbpf: bpf_token_path is not available to a guest\n");
 		return (struct bpf_object *)wasm_bpf_fail_null(-EOPNOTSUPP);
 	}
 	memset(&options, 0, sizeof(options));
@@ -116,6 +118,7 @@ WASM_BPF_WEAK struct bpf_object *bpf_object__open_mem(const void *obj_buf, size_
 	options.kconfig = WASM_BPF_OPT(opts, kconfig, NULL);
 	options.kconfig_len = wasm_bpf_length(options.kconfig);
 	options.kernel_log_level = WASM_BPF_OPT(opts, kernel_log_level, 0);
+	options.kernel_log_size = WASM_BPF_OPT(opts, kernel_log_size, 0);
 	options.relaxed_maps = WASM_BPF_OPT(opts, relaxed_maps, false);
 
 	obj = (struct bpf_object *)calloc(1, sizeof(*obj));
@@ -127,6 +130,8 @@ WASM_BPF_WEAK struct bpf_object *bpf_object__open_mem(const void *obj_buf, size_
 		free(obj);
 		return NULL;
 	}
+	obj->log = WASM_BPF_OPT(opts, kernel_log_buf, NULL);
+	obj->log_size = options.kernel_log_size;
 	error = wasm_bpf_object_list(obj);
 	obj->name = wasm_bpf_text(wasm_bpf_v1_object_name, obj->handle);
 	if (error || !obj->name) {
@@ -222,6 +227,28 @@ WASM_BPF_WEAK int bpf_object__prepare(struct bpf_object *obj)
 	return error;
 }
 
+/* Puts the verifier's log where the program wants it; as the kernel, only if there is one. */
+WASM_BPF_WEAK void wasm_bpf_fill_log(int (*import)(int, char *, size_t), int handle, char *log,
+				     size_t size)
+{
+	int length;
+
+	if (!size || import(handle, NULL, 0) <= 0)
+		return;
+	length = import(handle, log, size - 1);
+	log[length < (int)size ? length : (int)size - 1] = '\0';
+}
+
+WASM_BPF_WEAK void wasm_bpf_object_fill_logs(struct bpf_object *obj)
+{
+	int i;
+
+	wasm_bpf_fill_log(wasm_bpf_v1_object_log, obj->handle, obj->log, obj->log_size);
+	for (i = 0; i < obj->program_count; i++)
+		wasm_bpf_fill_log(wasm_bpf_v1_program_log, obj->programs[i].handle,
+				  obj->programs[i].log, obj->programs[i].log_size);
+}
+
 /* Creates the maps and loads the programs; once per object. */
 WASM_BPF_WEAK int bpf_object__load(struct bpf_object *obj)
 {
@@ -239,6 +266,7 @@ WASM_BPF_WEAK int bpf_object__load(struct bpf_object *obj)
 		return wasm_bpf_fail(error);
 	error = wasm_bpf_v1_object_load(obj->handle);
 	error = wasm_bpf_result_after(error, wasm_bpf_log_pull_long());
+	wasm_bpf_object_fill_logs(obj);
 	if (error)
 		return error;
 	obj->state = WASM_BPF_LOADED;

@@ -19,7 +19,7 @@ typedef void (*perf_buffer_lost_fn)(void *ctx, int cpu, __u64 cnt);
 
 struct perf_buffer_opts {
 	size_t sz;
-	__u32 sample_period; /* records for a wakeup: here each record wakes */
+	__u32 sample_period; /* how many records of a CPU wake a poll; 0 is 1 */
 	size_t : 0;
 };
 #define perf_buffer_opts__last_field sample_period
@@ -123,6 +123,7 @@ WASM_BPF_WEAK struct perf_buffer *perf_buffer__new(int map_fd, size_t page_cnt,
 						   const struct perf_buffer_opts *opts)
 {
 	struct perf_buffer *pb;
+	__u32 period;
 
 	if (!wasm_bpf_options_valid(opts, sizeof(*opts)))
 		return (struct perf_buffer *)wasm_bpf_fail_null(-EINVAL);
@@ -134,13 +135,17 @@ WASM_BPF_WEAK struct perf_buffer *perf_buffer__new(int map_fd, size_t page_cnt,
 	pb = (struct perf_buffer *)calloc(1, sizeof(*pb));
 	if (!pb)
 		return (struct perf_buffer *)wasm_bpf_fail_null(-ENOMEM);
+	period = WASM_BPF_OPT(opts, sample_period, 1);
 	pb->sample = sample_cb;
 	pb->lost = lost_cb;
 	pb->context = ctx;
 	pb->room = 0x10000;
 	pb->batch = (unsigned char *)malloc(pb->room);
-	pb->handle = pb->batch ? wasm_bpf_result_logged(wasm_bpf_v1_perf_open(map_fd, page_cnt))
-			       : wasm_bpf_fail(-ENOMEM);
+	pb->handle = !pb->batch ? wasm_bpf_fail(-ENOMEM)
+		     : period > 1
+			     ? wasm_bpf_result_logged(
+				       wasm_bpf_v1_perf_open_every(map_fd, page_cnt, period))
+			     : wasm_bpf_result_logged(wasm_bpf_v1_perf_open(map_fd, page_cnt));
 	if (pb->handle < 0) {
 		perf_buffer__free(pb);
 		return NULL;

@@ -153,6 +153,31 @@ WASM_BPF_WEAK int bpf_program__set_log_level(struct bpf_program *prog, __u32 log
 }
 
 /*
+ * Where the verifier's log of this program goes, which must stay until load;
+ * libbpf_set_print() does not get it then. Before load only: -EBUSY. `log_size`
+ * 0: not kept.
+ */
+WASM_BPF_WEAK int bpf_program__set_log_buf(struct bpf_program *prog, char *log_buf, size_t log_size)
+{
+	int error;
+
+	if (log_size && !log_buf)
+		return wasm_bpf_fail(-EINVAL);
+	error = wasm_bpf_result(wasm_bpf_v1_program_set_log(prog->handle, log_size));
+	if (!error) {
+		prog->log = log_buf;
+		prog->log_size = log_size;
+	}
+	return error;
+}
+
+WASM_BPF_WEAK const char *bpf_program__log_buf(const struct bpf_program *prog, size_t *log_size)
+{
+	*log_size = prog->log_size;
+	return prog->log;
+}
+
+/*
  * What a tracing, LSM or extension program is loaded for: a function of the
  * kernel (attach_prog_fd 0) or of another BPF program. Before load only.
  */

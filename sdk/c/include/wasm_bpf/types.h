@@ -26,6 +26,8 @@ struct bpf_program {
 	int handle;
 	char *name;
 	char *section;
+	char *log; /* the program's own, for the verifier's log */
+	size_t log_size;
 };
 
 struct bpf_map {
@@ -48,6 +50,8 @@ struct bpf_object {
 	struct bpf_map *maps;
 	int map_count;
 	struct btf *btf;
+	char *log; /* the program's own, for the verifier's log of all programs */
+	size_t log_size;
 };
 
 struct bpf_link {

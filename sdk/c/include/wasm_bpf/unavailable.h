@@ -80,10 +80,6 @@ int bpf_program__assoc_struct_ops(struct bpf_program *prog, struct bpf_map *map,
 	WASM_BPF_UNAVAILABLE("the host cannot bind a program to a struct_ops map");
 void bpf_program__unload(struct bpf_program *prog)
 	WASM_BPF_UNAVAILABLE("close the object, or put the program into one of its own");
-const char *bpf_program__log_buf(const struct bpf_program *prog, size_t *log_size)
-	WASM_BPF_UNAVAILABLE("the verifier's log comes through libbpf_set_print()");
-int bpf_program__set_log_buf(struct bpf_program *prog, char *log_buf, size_t log_size)
-	WASM_BPF_UNAVAILABLE("the verifier's log comes through libbpf_set_print()");
 
 __u32 bpf_map__btf_key_type_id(const struct bpf_map *map)
 	WASM_BPF_UNAVAILABLE("the host does not tell the BTF types of a map");

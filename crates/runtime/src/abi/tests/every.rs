@@ -13,12 +13,13 @@ const NO_HANDLE: i64 = 0x7ff0_0000;
 const ROOM: i64 = 64;
 
 /// The imports that may succeed without a handle.
-const NEED_NO_HANDLE: [&str; 17] = [
+const NEED_NO_HANDLE: &[&str] = &[
     "error_text",
     "log_level",
     "log_read",
     "cpu_count",
     "process_id",
+    "system_name",
     "local_time",
     "signal_handle",
     "signal_take",

@@ -28,6 +28,8 @@ pub(crate) struct RawObject {
     charges: RefCell<Vec<Rc<Charge>>>,
     /// Where in the arena its global variables are, in bytes; known after load.
     globals_offset: Cell<usize>,
+    /// Where the kernel writes its log: for the object's programs, and for the one with an index.
+    pub(super) logs: RefCell<HashMap<Option<usize>, Vec<u8>>>,
 }
 
 /// A map as it was when the object was opened.
@@ -63,6 +65,8 @@ pub(crate) struct OpenOptions {
     pub(crate) kconfig: Option<CString>,
     /// The verifier's log level for all programs.
     pub(crate) kernel_log_level: u32,
+    /// How many bytes of the verifier's log are kept; 0: the log goes to libbpf's lines.
+    pub(crate) kernel_log_size: usize,
     /// Accept map definitions with unknown attributes.
     pub(crate) relaxed_maps: bool,
 }
@@ -71,6 +75,7 @@ impl RawObject {
     /// Parses an ELF object. Nothing reaches the kernel yet.
     pub(crate) fn open(elf: &[u8], options: OpenOptions) -> Result<Self, Errno> {
         let pointer = |text: &Option<CString>| text.as_ref().map_or(ptr::null(), |text| text.as_ptr());
+        let mut log = vec![0; options.kernel_log_size];
         let opts = bpf_object_open_opts {
             sz: size_of::<bpf_object_open_opts>() as _,
             object_name: pointer(&options.name),
@@ -78,10 +83,13 @@ impl RawObject {
             pin_root_path: pointer(&options.pin_root),
             kconfig: pointer(&options.kconfig),
             btf_custom_path: pointer(&options.btf_path),
+            kernel_log_buf: if log.is_empty() { ptr::null_mut() } else { log.as_mut_ptr().cast() },
+            kernel_log_size: log.len() as _,
             kernel_log_level: options.kernel_log_level,
             ..Default::default()
         };
-        // SAFETY: buffer, length and options are valid during the call; libbpf copies what it keeps.
+        // SAFETY: buffer, length and options are valid during the call; libbpf copies what it keeps, but for the log's
+        // address, which stays valid as long as the object: its bytes do not move.
         let ptr = check_ptr(unsafe { libbpf_sys::bpf_object__open_mem(elf.as_ptr().cast(), elf.len() as _, &opts) })?;
         let mut object = Self {
             ptr,
@@ -90,6 +98,7 @@ impl RawObject {
             held: RefCell::default(),
             charges: RefCell::default(),
             globals_offset: Cell::default(),
+            logs: RefCell::new(HashMap::from([(None, log)])),
         };
         let mut program = ptr::null_mut();
         let mut map = ptr::null_mut();
@@ -145,6 +154,14 @@ impl RawObject {
     /// Where in its arena an object's global variables are, in bytes; 0 before load.
     pub(crate) fn globals_offset(&self) -> usize {
         self.globals_offset.get()
+    }
+
+    /// What the kernel wrote to the log of the program at an index, or to the object's; empty where there is none.
+    pub(crate) fn log(&self, program: Option<usize>) -> String {
+        let logs = self.logs.borrow();
+        let bytes = logs.get(&program).map_or(&[][..], Vec::as_slice);
+        let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+        String::from_utf8_lossy(&bytes[..end]).into_owned()
     }
 
     /// libbpf's address of it.

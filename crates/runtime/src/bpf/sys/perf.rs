@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 use std::ffi::{c_int, c_void};
 use std::os::fd::{AsRawFd, BorrowedFd};
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 use std::slice;
 
-use libbpf_sys::perf_buffer;
+use libbpf_sys::{perf_buffer, perf_buffer_opts};
 use rustix::io::Errno;
 
-use super::{check, check_ptr};
+use super::{check, check_ptr, sz};
 
 /// What a CPU's buffer delivered.
 #[derive(Debug)]
@@ -28,9 +28,10 @@ pub(crate) struct RawPerf {
 }
 
 impl RawPerf {
-    /// Opens one buffer of `pages` pages (a power of two) for each online CPU.
-    pub(crate) fn open(map: BorrowedFd<'_>, pages: usize) -> Result<Self, Errno> {
+    /// Opens one buffer of `pages` pages (a power of two) for each online CPU, readable from `records` records on.
+    pub(crate) fn open(map: BorrowedFd<'_>, pages: usize, records: u32) -> Result<Self, Errno> {
         let queue = NonNull::from(Box::leak(Box::<VecDeque<PerfRecord>>::default()));
+        let opts = perf_buffer_opts { sz: sz::<perf_buffer_opts>(), sample_period: records, ..Default::default() };
         // SAFETY: callbacks and context stay valid until the buffer is freed in drop.
         let ptr = check_ptr(unsafe {
             libbpf_sys::perf_buffer__new(
@@ -39,7 +40,7 @@ impl RawPerf {
                 Some(on_sample),
                 Some(on_lost),
                 queue.as_ptr().cast(),
-                ptr::null(),
+                &opts,
             )
         });
         match ptr {

@@ -158,6 +158,21 @@ impl<'o> RawProgram<'o> {
         Ok(())
     }
 
+    /// Keeps `size` bytes of the verifier's log of this program, before load; 0: the log goes to libbpf's lines.
+    pub(crate) fn set_log(&self, size: usize) -> Result<(), Errno> {
+        let mut log = vec![0u8; size];
+        let to = if log.is_empty() { ptr::null_mut() } else { log.as_mut_ptr().cast() };
+        // SAFETY: see above; the object holds the log, whose bytes do not move, until libbpf is given another.
+        check(unsafe { libbpf_sys::bpf_program__set_log_buf(self.ptr.as_ptr(), to, size as _) })?;
+        self.object.logs.borrow_mut().insert(Some(self.index), log);
+        Ok(())
+    }
+
+    /// What the kernel wrote to this program's log.
+    pub(crate) fn log(&self) -> String {
+        self.object.log(Some(self.index))
+    }
+
     /// Pins a loaded program at `path`.
     pub(crate) fn pin(&self, path: &CStr) -> Result<(), Errno> {
         // SAFETY: see above; the path is valid during the call.

@@ -30,7 +30,10 @@ const PUBLIC: &[&str] = &[
     "bpf_arena.h",
     "errno.h",
     "error.h",
+    "elf.h",
     "fcntl.h",
+    "gelf.h",
+    "libelf.h",
     "linux/if_packet.h",
     "linux/in.h",
     "linux/in6.h",
@@ -42,6 +45,7 @@ const PUBLIC: &[&str] = &[
     "signal.h",
     "stdio.h",
     "stdlib.h",
+    "sys/eventfd.h",
     "sys/ioctl.h",
     "sys/resource.h",
     "sys/socket.h",
@@ -52,6 +56,7 @@ const PUBLIC: &[&str] = &[
     "time.h",
     "unistd.h",
     "wasm_bpf/symbols.h",
+    "zlib.h",
 ];
 
 /// What guests are compiled with, and a place for what the tests make.
@@ -455,6 +460,59 @@ fn argp_with_child_parsers_and_flags_answers_as_glibc_does() {
     assert!(lines.len() > 15);
     for flags in ["0", "8", "4", "16", "32", "2", "64", "1"] {
         for_each(&lines, |arguments| must_agree(&program, &module, arguments, Some(("FLAGS", flags))));
+    }
+}
+
+#[test]
+fn packed_data_is_unpacked_as_zlib_does() {
+    let (program, module) = both_ways("libc", "unpack");
+    let text = fs::read(workspace().join("docs/sdk-c.md")).expect("a text");
+    // Without a pattern: blocks that are stored.
+    let noise = (0..70_000u64).map(|i| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 29) as u8).collect();
+    let nothing = Vec::new();
+    let zeroes = vec![0; 100_000];
+    let short = text[..700].to_vec();
+    let cases = [("text", text), ("noise", noise), ("nothing", nothing), ("zeroes", zeroes), ("short", short)];
+    let mut lines = Vec::new();
+    for (name, data) in cases {
+        let raw = KIT.file(name);
+        fs::write(&raw, data).unwrap();
+        for level in ["-1", "-6", "-9"] {
+            let packed = KIT.file(&format!("{name}{level}.gz"));
+            let output = must_succeed(Command::new("gzip").args(["-c", level]).arg(&raw));
+            fs::write(&packed, output.stdout).unwrap();
+            let packed = packed.to_str().expect("a plain path").to_owned();
+            lines.push((packed.clone(), "chunks"));
+            if name == "short" {
+                lines.push((packed.clone(), "flips"));
+                lines.push((packed, "cuts"));
+            }
+        }
+    }
+    for_each(&lines, |(packed, mode)| must_agree(&program, &module, &[packed, mode], None));
+}
+
+#[test]
+fn elf_files_are_read_as_libelf_does() {
+    let (program, module) = both_ways("libc", "elf_file");
+    let narrow = KIT.file("narrow.c");
+    fs::write(&narrow, "int first(int x) { return x; }\nstatic int second = 7;\nint third(void) { return second; }\n")
+        .unwrap();
+    let text = narrow.clone();
+    let mut objects = vec![program.clone(), text];
+    for (name, options) in [("narrow.o", ["-m32", "-g"]), ("wide.o", ["-m64", "-ffunction-sections"])] {
+        objects.push(KIT.file(name));
+        must_succeed(clang(&options).arg("-c").arg(&narrow).arg("-o").arg(KIT.file(name)));
+    }
+    let paths: Vec<&str> = objects.iter().map(|path| path.to_str().expect("a plain path")).collect();
+    for_each(&paths, |path| {
+        must_agree(&program, &module, &[path], None);
+        must_agree(&program, &module, &[path, "memory"], None);
+    });
+    for path in &paths[1..] {
+        let ended =
+            Run::bare().args(["--dir", &KIT.folder.path().to_string_lossy()]).arg(&module).args([path, "damaged"]);
+        assert!(ended.must_end().must_exit(0).stdout.ends_with("survived\n"));
     }
 }
 

@@ -517,6 +517,22 @@ fn elf_files_are_read_as_libelf_does() {
 }
 
 #[test]
+fn a_directory_that_was_not_given_is_named_once() {
+    let source = workspace().join("sdk/c/tests/libc/ungranted.c");
+    let module = KIT.must_link(&[&KIT.must_compile(&source, "ungranted.o")], "ungranted.wasm");
+    let given = KIT.folder.path().display().to_string();
+    let file = format!("{given}/ungranted.o");
+    let run = Run::bare().args(["--dir", &given]).arg(&module);
+    let ended =
+        run.args(["/proc/version", "/proc/1/maps", &file, "/etc/x/y", "here", "/etc/x/z"]).must_end().must_exit(0);
+    let hint = |path: &str, directory: &str| {
+        format!("wasm-bpf: {path}: the module was not given this directory; run it with --dir {directory}\n")
+    };
+    assert_eq!(ended.stderr, hint("/proc/version", "/proc") + &hint("/etc/x/y", "/etc/x") + &hint("here", "."));
+    assert!(ended.stdout.contains(&format!("{file}: 1 1 1\n")) && !ended.stdout.contains(" 0\n"), "{}", ended.stdout);
+}
+
+#[test]
 fn the_kernels_release_is_the_hosts() {
     let (program, module) = both_ways("libc", "kernel");
     must_agree(&program, &module, &[], None);

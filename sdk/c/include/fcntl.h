@@ -1,12 +1,29 @@
 /*
  * <fcntl.h> with the flags of Linux that WASI lacks: O_PATH opens a directory
  * for its descriptor's sake, which WASI does with O_RDONLY; O_TMPFILE cannot
- * be had, and open() fails with EINVAL.
+ * be had, and open() fails with EINVAL. Where a directory was not given to the
+ * module, open() says so.
  */
 #ifndef WASM_BPF_WRAPPED_FCNTL_H
 #define WASM_BPF_WRAPPED_FCNTL_H
 
+/* The C library's function, under a name of its own. */
+#define open wasm_bpf_libc_open
 #include_next <fcntl.h>
+#undef open
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+int wasm_bpf_libc_open(const char *path, int flags, ...) __asm__("open");
+int open(const char *path, int flags, ...) __asm__("wasm_bpf_open");
+#ifdef __cplusplus
+}
+#endif
+
+#include <stdarg.h>
+
+#include <wasm_bpf/grant.h>
 
 #ifndef O_PATH
 #define O_PATH O_RDONLY
@@ -19,6 +36,31 @@
 #endif
 #ifndef O_DIRECT
 #define O_DIRECT 0
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+__attribute__((weak)) int open(const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list args;
+	int fd;
+
+	if (flags & O_CREAT) {
+		va_start(args, flags);
+		mode = va_arg(args, mode_t);
+		va_end(args);
+	}
+	fd = wasm_bpf_libc_open(path, flags, mode);
+	if (fd < 0)
+		wasm_bpf_grant_hint(path);
+	return fd;
+}
+
+#ifdef __cplusplus
+}
 #endif
 
 #endif

@@ -17,6 +17,13 @@ const RESERVED: &str = "\
     thread_local throw true try typedef typeid typename typeof typeof_unqual union unix unsigned using \
     virtual void volatile wchar_t while xor xor_eq";
 
+/// Words that C allows for a member and C++ does not.
+const CPP_ONLY: &str = "\
+    and and_eq asm bitand bitor catch class compl concept const_cast constinit co_await co_return co_yield \
+    decltype delete dynamic_cast explicit export friend mutable namespace new noexcept not not_eq operator or \
+    or_eq private protected public reinterpret_cast requires static_cast template this throw try typeid \
+    typename using virtual xor xor_eq";
+
 /// Names of the definitions of one header.
 pub(super) struct Names {
     dialect: Dialect,
@@ -111,6 +118,12 @@ pub(super) fn keyword(kind: &Kind<'_>) -> Option<&'static str> {
         Kind::Enum(_) => Some("enum"),
         _ => None,
     }
+}
+
+/// `name` as a skeleton's member: in C its own, as programs know it; in C++ with an underscore where it is a keyword.
+pub(super) fn member(name: &str) -> String {
+    let ident = identifier(name);
+    if CPP_ONLY.split(' ').any(|word| word == ident) { format!("WASM_BPF_MEMBER({ident})") } else { ident }
 }
 
 /// `name` with everything that C does not allow replaced by underscores.

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::maps::{Map, MapKind, maps};
 use crate::model::*;
 
-use super::names::identifier;
+use super::names::{identifier, member};
 use super::shadow::Shadows;
 use super::template::render;
 use super::{Dialect, Printer, embed};
@@ -18,6 +18,7 @@ pub(crate) fn skeleton(elf: &[u8], btf: &Btf<'_>, name: &str) -> Result<String> 
     let object = Elf::parse(elf)?;
     let maps = maps(&object, btf)?;
     let programs: Vec<String> = object.programs().into_iter().map(identifier).collect();
+    let program_members: Vec<String> = programs.iter().map(|name| member(name)).collect();
     let map_idents: Vec<String> = maps.iter().map(ident).collect();
     let mut printer = Printer::new(btf, Dialect::Skeleton);
     let mut sections = String::new();
@@ -37,7 +38,7 @@ pub(crate) fn skeleton(elf: &[u8], btf: &Btf<'_>, name: &str) -> Result<String> 
         })
         .collect();
     let links: Vec<String> =
-        programs.iter().cloned().chain(operations.iter().map(|(ident, _)| ident.clone())).collect();
+        program_members.iter().cloned().chain(operations.iter().map(|(ident, _)| ident.clone())).collect();
     let shadows = Shadows::of(&mut printer, name, &operations)?;
     asserts.push_str(&shadows.asserts);
     let guard = name.to_ascii_uppercase();
@@ -47,7 +48,7 @@ pub(crate) fn skeleton(elf: &[u8], btf: &Btf<'_>, name: &str) -> Result<String> 
             ("NAME", name),
             ("GUARD", &guard),
             ("MAPS", &fields("maps", "bpf_map", &map_idents)),
-            ("PROGS", &fields("progs", "bpf_program", &programs)),
+            ("PROGS", &fields("progs", "bpf_program", &program_members)),
             ("LINKS", &fields("links", "bpf_link", &links)),
             ("SHADOWS", &shadows.members),
             ("SHADOWS_OPEN", &shadows.open),
@@ -62,7 +63,7 @@ pub(crate) fn skeleton(elf: &[u8], btf: &Btf<'_>, name: &str) -> Result<String> 
 
 /// The member that stands for a map: `.data.custom` is called `data_custom`.
 fn ident(map: &Map<'_>) -> String {
-    identifier(map.name.strip_prefix('.').unwrap_or(map.name))
+    member(map.name.strip_prefix('.').unwrap_or(map.name))
 }
 
 /// The member that points to a map's variables, if it has any.
@@ -100,7 +101,7 @@ fn section(printer: &mut Printer<'_>, name: &str, ident: &str, map: &Map<'_>) ->
             text.push_str(&format!("\t\tchar __pad{pads}[{}];\n", variable.offset - cursor));
             pads += 1;
         }
-        let declaration = printer.declare(variable.ty, &identifier(variable.name), 2)?;
+        let declaration = printer.declare(variable.ty, &member(variable.name), 2)?;
         let comment = printer.pointee(variable.ty)?;
         let comment = comment.map_or(String::new(), |pointee| format!(" /* {pointee} */"));
         text.push_str(&format!("\t\t{declaration};{comment}\n"));
@@ -114,11 +115,11 @@ fn section_asserts(ident: &str, map: &Map<'_>) -> String {
     map.variables
         .iter()
         .map(|variable| {
-            let name = identifier(variable.name);
+            let (name, plain) = (member(variable.name), identifier(variable.name));
             let (offset, size) = (variable.offset, variable.size);
             format!(
-                "\tWASM_BPF_ASSERT(sizeof(s->{ident}->{name}) == {size}, \"unexpected size of '{name}'\");\n\
-                 \tWASM_BPF_ASSERT(__builtin_offsetof(__typeof__(*s->{ident}), {name}) == {offset}, \"unexpected offset of '{name}'\");\n"
+                "\tWASM_BPF_ASSERT(sizeof(s->{ident}->{name}) == {size}, \"unexpected size of '{plain}'\");\n\
+                 \tWASM_BPF_ASSERT(__builtin_offsetof(__typeof__(*s->{ident}), {name}) == {offset}, \"unexpected offset of '{plain}'\");\n"
             )
         })
         .collect()
@@ -143,9 +144,10 @@ fn map_table(maps: &[Map<'_>]) -> String {
 
 fn program_table(programs: &[String]) -> String {
     let mut text = String::new();
-    for (index, ident) in programs.iter().enumerate() {
+    for (index, name) in programs.iter().enumerate() {
+        let ident = member(name);
         text.push_str(&format!(
-            "\n\ts->progs[{index}].name = \"{ident}\";\n\ts->progs[{index}].prog = &obj->progs.{ident};\n\
+            "\n\ts->progs[{index}].name = \"{name}\";\n\ts->progs[{index}].prog = &obj->progs.{ident};\n\
              \ts->progs[{index}].link = &obj->links.{ident};\n"
         ));
     }

@@ -95,6 +95,25 @@ fn one_source_compiles_with_both_skeletons() {
 }
 
 #[test]
+fn names_that_cpp_forbids_are_kept_in_c() {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    let btf = fs::read(KERNEL).expect("kernel with BTF");
+    fs::write(dir.path().join("vmlinux.h"), wasm_bpf_codegen::vmlinux(&btf).expect("vmlinux.h")).expect("write header");
+    let object = must_build_object("keywords.bpf.c", dir.path());
+    let elf = fs::read(&object).expect("object");
+    let skeleton = wasm_bpf_codegen::skeleton(&elf, "keywords").expect("skeleton");
+    fs::write(dir.path().join("keywords.skel.h"), &skeleton).expect("write skeleton");
+    let [own, objects] = include(dir.path());
+    let program = dir.path().join("user");
+    let output = format!("-o{}", program.display());
+    for language in [C11, CXX17] {
+        let flags: &[&str] = &["-D_GNU_SOURCE", "-O1", &own, &objects, &output];
+        must_compile(&[language, STRICT, flags, &["-lbpf"]], &[&object_source("keywords.c")]);
+        must_run(&mut Command::new(&program));
+    }
+}
+
+#[test]
 fn guests_see_the_same_layout() {
     let (dir, ..) = must_prepare();
     let [own, objects] = include(dir.path());

@@ -10,6 +10,15 @@
 #include <stdlib.h>
 #include <bpf/libbpf.h>
 
+/* A member whose name is a keyword of C++: there it ends with an underscore. */
+#ifndef WASM_BPF_MEMBER
+#ifdef __cplusplus
+#define WASM_BPF_MEMBER(name) name##_
+#else
+#define WASM_BPF_MEMBER(name) name
+#endif
+#endif
+
 struct {{NAME}} {
 	struct bpf_object_skeleton *skeleton;
 	struct bpf_object *obj;

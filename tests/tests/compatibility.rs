@@ -52,7 +52,7 @@ fn functions() -> Vec<Function> {
             functions.push(Function { name: name.into(), header, since: version.clone(), prototype, refusal: None });
         }
     }
-    let mut refusals = refusals(functions.iter().map(|function| function.name.as_str()));
+    let mut refusals = refusals(&functions);
     functions.iter_mut().for_each(|function| function.refusal = refusals.remove(&function.name));
     functions.sort_by(|one, other| one.name.cmp(&other.name));
     functions
@@ -83,10 +83,10 @@ fn prototype(header: &str, name: &str) -> Option<String> {
     declarations.find(declares).map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// What the compiler says of each of the names that may not be used in a guest.
-fn refusals<'n>(names: impl Iterator<Item = &'n str>) -> BTreeMap<String, String> {
+/// What the compiler says of each of the functions that may not be used in a guest.
+fn refusals(functions: &[Function]) -> BTreeMap<String, String> {
     let source = KIT.file("refusals.c");
-    fs::write(&source, table(names)).expect("a writable folder");
+    fs::write(&source, table(functions.iter())).expect("a writable folder");
     let mut clang = KIT.guest(&["-fsyntax-only", "-ferror-limit=0", "-fno-caret-diagnostics"]);
     let output = clang.arg(source).output().expect("clang");
     let messages = String::from_utf8_lossy(&output.stderr);
@@ -98,10 +98,15 @@ fn refusals<'n>(names: impl Iterator<Item = &'n str>) -> BTreeMap<String, String
     errors.map(|error| parse(error).unwrap_or_else(|| panic!("the SDK knows nothing of it: {error}"))).collect()
 }
 
-/// A program that takes the address of each function.
-fn table<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    let list: String = names.map(|name| format!("(void *){name},\n")).collect();
-    format!("{INCLUDES}void *volatile table[] = {{\n{list}}};\nint main(void) {{ return !table[0]; }}\n")
+/// A program that takes the address of each function, by libbpf's own type.
+fn table<'f>(functions: impl Iterator<Item = &'f Function>) -> String {
+    let pointer = |Function { name, prototype, .. }: &Function| {
+        let at = prototype.find(&format!("{name}(")).expect("a prototype has the name");
+        let (before, after) = (&prototype[..at], &prototype[at + name.len()..]);
+        format!("{before}(*volatile use_{name}){after} = {name};\n")
+    };
+    let list: String = functions.map(pointer).collect();
+    format!("{INCLUDES}{list}int main(void) {{ return 0; }}\n")
 }
 
 /// A note on a function.
@@ -129,7 +134,7 @@ fn notes() -> BTreeMap<&'static str, Note> {
 fn what_is_supported_links_and_all_its_imports_are_the_hosts() {
     let supported = FUNCTIONS.iter().filter(|function| function.refusal.is_none());
     let source = KIT.file("supported.c");
-    fs::write(&source, table(supported.map(|function| function.name.as_str()))).expect("a writable folder");
+    fs::write(&source, table(supported)).expect("a writable folder");
     let module = KIT.must_link(&[&KIT.must_compile(&source, "supported.o")], "supported.wasm");
     must_output(Command::new(binary()).arg(module));
 }
@@ -198,8 +203,8 @@ fn inline_functions_and_macros_are_all_there() {
     let has = |name: &String| format!("#ifndef {name}\nenum {{ has_{name} = {name} }};\n#endif\n");
     let source = KIT.file("macros.c");
     let text: String = macros.iter().map(has).collect();
-    let calls = table(inlines.iter().map(String::as_str));
-    fs::write(&source, format!("{calls}{text}")).expect("a writable folder");
+    let uses: String = inlines.iter().map(|name| format!("void *use_{name} = (void *){name};\n")).collect();
+    fs::write(&source, format!("{INCLUDES}{uses}{text}")).expect("a writable folder");
     KIT.must_compile(&source, "macros.o");
 }
 

@@ -372,6 +372,11 @@ fn a_refusal_of_the_runtime_reaches_libbpf_set_print() {
 }
 
 #[test]
+fn values_of_long_behave_as_natively() {
+    must_behave_as_natively("longs", &[]);
+}
+
+#[test]
 fn pins_behave_as_natively() {
     let folder = format!("/sys/fs/bpf/sdk-c-{}", std::process::id());
     must_behave_as_natively("pin", &[&folder]);

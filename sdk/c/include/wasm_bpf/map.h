@@ -92,12 +92,18 @@ WASM_BPF_WEAK __u32 bpf_map__value_size(const struct bpf_map *map)
 	return wasm_bpf_map_info(map->handle).value_size;
 }
 
-/* For .data, .bss and .rodata it resizes the initial value too: ask bpf_map__initial_value() again. */
+/*
+ * For .data, .bss and .rodata it resizes the initial value too: ask
+ * bpf_map__initial_value() again. A stack of an odd number of `unsigned long`,
+ * 4 bytes each here, is one of as many frames of 8.
+ */
 WASM_BPF_WEAK int bpf_map__set_value_size(struct bpf_map *map, __u32 size)
 {
 	bool viewed = map->view;
 	int error;
 
+	if (size % 8 == 4 && bpf_map__type(map) == BPF_MAP_TYPE_STACK_TRACE)
+		size *= 2;
 	if (viewed)
 		wasm_bpf_view_commit(map);
 	error = wasm_bpf_map_set(map, WASM_BPF_MAP_VALUE_SIZE, size);

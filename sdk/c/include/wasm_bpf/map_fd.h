@@ -83,6 +83,31 @@ WASM_BPF_WEAK int bpf_map_lookup_elem(int fd, const void *key, void *value)
 	return bpf_map_lookup_elem_flags(fd, key, value, 0);
 }
 
+/*
+ * The same for values of `long`, which is 8 bytes in BPF and 4 here: each of
+ * them is cut to its lower half. Other values are copied as they are.
+ */
+WASM_BPF_WEAK int wasm_bpf_map_lookup_longs(int fd, const void *key, unsigned long *value)
+{
+	const struct wasm_bpf_map_shape *shape = wasm_bpf_map_shape(fd);
+	uint64_t *wide;
+	size_t i;
+	int error;
+
+	if (!shape)
+		return -errno;
+	if (shape->element_size % sizeof(*wide))
+		return bpf_map_lookup_elem_flags(fd, key, value, 0);
+	wide = (uint64_t *)malloc(shape->element_size);
+	if (!wide)
+		return wasm_bpf_fail(-ENOMEM);
+	error = bpf_map_lookup_elem_flags(fd, key, wide, 0);
+	for (i = 0; !error && i < shape->element_size / sizeof(*wide); i++)
+		value[i] = (unsigned long)wide[i];
+	free(wide);
+	return error;
+}
+
 /* Takes an element out; hash maps from kernel 5.14 on, queues and stacks from 4.20. */
 WASM_BPF_WEAK int bpf_map_lookup_and_delete_elem_flags(int fd, const void *key, void *value,
 						       __u64 flags)
@@ -135,6 +160,20 @@ WASM_BPF_WEAK int bpf_map_freeze(int fd)
 
 #ifdef __cplusplus
 }
+#define WASM_BPF_OVERLOAD static inline
+#else
+#define WASM_BPF_OVERLOAD static inline __attribute__((overloadable))
 #endif
+
+/* bpf_map_lookup_elem() for pointers to `long`. */
+WASM_BPF_OVERLOAD int bpf_map_lookup_elem(int fd, const void *key, unsigned long *value)
+{
+	return wasm_bpf_map_lookup_longs(fd, key, value);
+}
+
+WASM_BPF_OVERLOAD int bpf_map_lookup_elem(int fd, const void *key, long *value)
+{
+	return wasm_bpf_map_lookup_longs(fd, key, (unsigned long *)value);
+}
 
 #endif

@@ -29,6 +29,7 @@ const PUBLIC: &[&str] = &[
     "bpf/libbpf.h",
     "bpf_arena.h",
     "errno.h",
+    "err.h",
     "error.h",
     "elf.h",
     "fcntl.h",
@@ -561,6 +562,19 @@ fn temporary_files_and_folders_are_made_as_natively() {
 fn the_heap_keeps_what_it_is_given() {
     let (program, module) = both_ways("libc", "heap");
     must_agree(&program, &module, &[], None);
+}
+
+#[test]
+fn formats_are_those_of_64_bits() {
+    let (program, module) = both_ways("libc", "formats");
+    must_agree(&program, &module, &[], None);
+}
+
+#[test]
+fn messages_are_those_of_glibc() {
+    let (program, module) = both_ways("libc", "messages");
+    must_agree(&program, &module, &[], None);
+    must_agree(&program, &module, &["errx"], None);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 /*
- * <stdio.h> with popen(), which fails: a guest cannot start processes. Where a
- * directory was not given to the module, fopen() says so.
+ * <stdio.h> with popen(), which fails: a guest cannot start processes; with an
+ * fopen() that names a directory that was not given to the module; and with
+ * printf() and scanf() for the formats of programs whose `long` has 64 bits.
  */
 #ifndef WASM_BPF_WRAPPED_STDIO_H
 #define WASM_BPF_WRAPPED_STDIO_H
@@ -57,5 +58,7 @@ __attribute__((weak)) int pclose(FILE *stream)
 #ifdef __cplusplus
 }
 #endif
+
+#include <wasm_bpf/format.h>
 
 #endif

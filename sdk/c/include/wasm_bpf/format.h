@@ -1,0 +1,147 @@
+/*
+ * Formats of printf() and scanf() for arguments as wide as they are. Natively
+ * `long` has 64 bits, so that sources print and read uint64_t, time_t and
+ * size_t with "%lu"; here those are `long long`, or 4 bytes. The compiler knows
+ * the arguments' types, so the format is corrected to them where it has to be.
+ */
+#ifndef WASM_BPF_FORMAT_H
+#define WASM_BPF_FORMAT_H
+
+/* Not base.h, which may be including this. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A format and what it was corrected to. They stay: the same few come again and again. */
+struct wasm_bpf_format {
+	struct wasm_bpf_format *next;
+	uint32_t wide;
+	char *corrected;
+	char original[];
+};
+
+__attribute__((weak)) struct wasm_bpf_format *wasm_bpf_formats;
+
+/*
+ * Copies a format to `out`, which has room for twice its length, and gives
+ * each conversion of an integer the length that its argument has: bit i of
+ * `wide` is set where argument i is of 8 bytes. Whether anything changed.
+ */
+__attribute__((weak)) bool wasm_bpf_format_correct(const char *format, uint32_t wide, bool scans,
+						   char *out)
+{
+	unsigned int argument = 0;
+	bool changed = false;
+
+	while (*format) {
+		const char *length, *end;
+		bool is_wide, suppressed = false;
+
+		*out++ = *format;
+		if (*format++ != '%')
+			continue;
+		/* Flags, width and precision. */
+		for (; *format && strchr("-+ #0123456789.'*", *format); *out++ = *format++) {
+			if (*format != '*')
+				continue;
+			if (scans)
+				suppressed = true;
+			else
+				argument++;
+		}
+		length = format;
+		for (end = length; *end && strchr("hlqjzt", *end); end++)
+			;
+		if (*end == '%' || !*end)
+			continue;
+		is_wide = argument < 32 && wide >> argument & 1;
+		argument += !suppressed;
+		format = end;
+		if (end > length && *length != 'h' && strchr("diouxX", *end) && !suppressed) {
+			changed |= is_wide != (end - length == 2 || *length == 'j' || *length == 'q');
+			*out++ = 'l';
+			if (is_wide)
+				*out++ = 'l';
+		} else {
+			for (; length < end; length++)
+				*out++ = *length;
+		}
+		*out++ = *format++;
+		/* A set of characters may have a '%' in it. */
+		if (scans && *end == '[')
+			for (; *format && *format != ']'; format++)
+				*out++ = *format;
+	}
+	*out = '\0';
+	return changed;
+}
+
+/* The format, or its correction; the format too where there is no memory. */
+__attribute__((weak, format_arg(1))) const char *wasm_bpf_format(const char *format, uint32_t wide,
+								 bool scans)
+{
+	struct wasm_bpf_format *known;
+	size_t length;
+
+	for (known = wasm_bpf_formats; known; known = known->next)
+		if (known->wide == wide && !strcmp(known->original, format))
+			return known->corrected;
+	length = strlen(format) + 1;
+	known = (struct wasm_bpf_format *)malloc(sizeof(*known) + length * 3);
+	if (!known)
+		return format;
+	memcpy(known->original, format, length);
+	known->corrected = known->original + length;
+	known->wide = wide;
+	if (!wasm_bpf_format_correct(format, wide, scans, known->corrected)) {
+		free(known);
+		return format;
+	}
+	known->next = wasm_bpf_formats;
+	wasm_bpf_formats = known;
+	return known->corrected;
+}
+
+#ifdef __cplusplus
+}
+#else
+
+#define WASM_BPF_IS_WIDE(x)                                                                        \
+	_Generic((x), long long: 1u, unsigned long long: 1u, long long *: 1u,                      \
+		 unsigned long long *: 1u, default: 0u)
+
+/* The first 16 arguments after the format. */
+#define WASM_BPF_WIDTHS(format, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ...)               \
+	(WASM_BPF_IS_WIDE(a) | WASM_BPF_IS_WIDE(b) << 1 | WASM_BPF_IS_WIDE(c) << 2 |               \
+	 WASM_BPF_IS_WIDE(d) << 3 | WASM_BPF_IS_WIDE(e) << 4 | WASM_BPF_IS_WIDE(f) << 5 |          \
+	 WASM_BPF_IS_WIDE(g) << 6 | WASM_BPF_IS_WIDE(h) << 7 | WASM_BPF_IS_WIDE(i) << 8 |          \
+	 WASM_BPF_IS_WIDE(j) << 9 | WASM_BPF_IS_WIDE(k) << 10 | WASM_BPF_IS_WIDE(l) << 11 |        \
+	 WASM_BPF_IS_WIDE(m) << 12 | WASM_BPF_IS_WIDE(n) << 13 | WASM_BPF_IS_WIDE(o) << 14 |       \
+	 WASM_BPF_IS_WIDE(p) << 15)
+#define WASM_BPF_WIDTHS_OF(...)                                                                    \
+	WASM_BPF_WIDTHS(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+/* Only calls with an argument of 8 bytes look at their format. */
+#define WASM_BPF_FORMAT(scans, format, ...)                                                        \
+	__builtin_choose_expr(WASM_BPF_WIDTHS_OF(format, ##__VA_ARGS__) == 0, format,              \
+			      wasm_bpf_format(format, WASM_BPF_WIDTHS_OF(format, ##__VA_ARGS__),   \
+					      scans)),                                             \
+		##__VA_ARGS__
+
+#define printf(...) printf(WASM_BPF_FORMAT(false, __VA_ARGS__))
+#define fprintf(stream, ...) fprintf(stream, WASM_BPF_FORMAT(false, __VA_ARGS__))
+#define sprintf(buffer, ...) sprintf(buffer, WASM_BPF_FORMAT(false, __VA_ARGS__))
+#define snprintf(buffer, size, ...) snprintf(buffer, size, WASM_BPF_FORMAT(false, __VA_ARGS__))
+#define scanf(...) scanf(WASM_BPF_FORMAT(true, __VA_ARGS__))
+#define fscanf(stream, ...) fscanf(stream, WASM_BPF_FORMAT(true, __VA_ARGS__))
+#define sscanf(text, ...) sscanf(text, WASM_BPF_FORMAT(true, __VA_ARGS__))
+
+#endif
+
+#endif

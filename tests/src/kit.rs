@@ -1,8 +1,11 @@
 //! Single C sources in both ways: for guests with the SDK's headers from the tree, and for this machine.
 
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::{env, fs};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{env, fs, thread};
 
 use tempfile::TempDir;
 
@@ -97,6 +100,9 @@ impl Kit {
     }
 }
 
+/// The kit, unpacked once.
+pub static KIT: LazyLock<Kit> = LazyLock::new(Kit::unpack);
+
 /// The SDK's headers that BPF programs and native ones include too.
 pub(crate) const SHARED: &str = "sdk/c/shared";
 /// libbpf's own headers; its libraries are beside them.
@@ -134,4 +140,54 @@ pub fn must_output(command: &mut Command) -> Output {
     let output = command.output().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
     assert!(output.status.success(), "{command:?} failed:\n{}", String::from_utf8_lossy(&output.stderr));
     output
+}
+
+/// Runs `program` natively and its module, and compares what they print and how they end.
+#[track_caller]
+pub fn must_agree(program: &Path, module: &Path, arguments: &[&str], variable: Option<(&str, &str)>) {
+    let name = "./tool";
+    let mut native = Command::new(program);
+    native.arg0(name).args(arguments);
+    let mut guest = Command::new(binary());
+    guest.args(["run", "--allow-all", "--argv0", name, "--dir"]).arg(KIT.folder());
+    if let Some((key, value)) = variable {
+        native.env(key, value);
+        guest.env(key, value).arg("--env").arg(format!("{key}={value}"));
+    }
+    guest.arg(module).args(arguments);
+    let [native, guest] = [native, guest].map(|mut command| {
+        let output = command.output().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        format!(
+            "{}\n{}\n-- errors --\n{}",
+            output.status.code().unwrap_or(-1),
+            text(&output.stdout),
+            text(&output.stderr)
+        )
+    });
+    assert_eq!(guest, native, "{arguments:?}, {variable:?}: the guest's on the left");
+}
+
+/// Builds a program of one source below `sdk/c/tests`, without BPF, in both ways.
+#[track_caller]
+pub fn both_ways(folder: &str, name: &str) -> (PathBuf, PathBuf) {
+    let source = workspace().join("sdk/c/tests").join(folder).join(format!("{name}.c"));
+    let object = KIT.file(&format!("{name}.o"));
+    must_output(KIT.guest(&["-c", "-Wno-missing-field-initializers"]).arg(&source).arg("-o").arg(&object));
+    let module = KIT.must_link(&[&object], &format!("{name}.wasm"));
+    (KIT.must_compile_natively(&source, &format!("{name}.native")), module)
+}
+
+/// Calls `check` for each item, on as many threads as there are processors.
+pub fn for_each<T: Sync>(items: &[T], check: impl Fn(&T) + Sync) {
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    check(item);
+                }
+            });
+        }
+    });
 }

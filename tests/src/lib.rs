@@ -36,7 +36,7 @@ pub use example::Example;
 pub use guest::{Build, binary, must_build, must_build_native, must_build_wat, workspace};
 pub use histogram::{Histogram, take_turns};
 pub use kernel::Ids;
-pub use kit::{Kit, clang, libbpf_map, must_output, with_libbpf};
+pub use kit::{KIT, Kit, both_ways, clang, for_each, libbpf_map, must_agree, must_output, with_libbpf};
 pub use language::Language;
 pub use process::{Prepared, Program, must_run};
 pub use producer::{Producer, stay_on_one_cpu};

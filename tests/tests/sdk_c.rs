@@ -6,15 +6,13 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::net::UdpSocket;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use wasm_bpf_tests::{Kit, Run, Signal, binary, clang, must_output, require_root, workspace};
+use wasm_bpf_tests::{KIT, Run, Signal, binary, clang, for_each, must_agree, must_output, require_root, workspace};
 use wasmparser::{Parser, Payload};
 
 /// Where the SDK's headers are: the guest's, and those that BPF programs and native ones include too.
@@ -59,23 +57,6 @@ const PUBLIC: &[&str] = &[
     "wasm_bpf/symbols.h",
     "zlib.h",
 ];
-
-/// What guests are compiled with, and a place for what the tests make.
-static KIT: LazyLock<Kit> = LazyLock::new(Kit::unpack);
-
-/// Calls `check` for each item, on as many threads as there are processors.
-fn for_each<T: Sync>(items: &[T], check: impl Fn(&T) + Sync) {
-    let next = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(|| {
-                while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    check(item);
-                }
-            });
-        }
-    });
-}
 
 /// All headers of the SDK, as they are included.
 fn headers() -> Vec<String> {
@@ -213,32 +194,6 @@ fn what_the_host_lacks_is_an_error_with_advice() {
     let output = KIT.guest(&["-fsyntax-only"]).arg(source).output().expect("clang");
     let messages = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && messages.contains("through a map or its global variables"), "{messages}");
-}
-
-/// Runs `program` natively and its module, and compares what they print and how they end.
-#[track_caller]
-fn must_agree(program: &Path, module: &Path, arguments: &[&str], variable: Option<(&str, &str)>) {
-    let name = "./tool";
-    let mut native = Command::new(program);
-    native.arg0(name).args(arguments);
-    let mut guest = Command::new(binary());
-    guest.args(["run", "--allow-all", "--argv0", name, "--dir"]).arg(KIT.folder());
-    if let Some((key, value)) = variable {
-        native.env(key, value);
-        guest.env(key, value).arg("--env").arg(format!("{key}={value}"));
-    }
-    guest.arg(module).args(arguments);
-    let [native, guest] = [native, guest].map(|mut command| {
-        let output = command.output().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        format!(
-            "{}\n{}\n-- errors --\n{}",
-            output.status.code().unwrap_or(-1),
-            text(&output.stdout),
-            text(&output.stderr)
-        )
-    });
-    assert_eq!(guest, native, "{arguments:?}, {variable:?}: the guest's on the left");
 }
 
 /// Who writes the native program's skeleton.
@@ -435,152 +390,6 @@ fn a_perf_buffer_wakes_when_it_has_as_many_records_as_natively() {
 fn types_and_data_are_printed_as_natively() {
     let object = KIT.file("btf_dump.kept/btf_dump.bpf.o");
     must_behave_as_natively("btf_dump", &[object.to_str().expect("a plain path")]);
-}
-
-/// Builds a program of one source below `sdk/c/tests`, without BPF, in both ways.
-fn both_ways(folder: &str, name: &str) -> (PathBuf, PathBuf) {
-    let source = workspace().join("sdk/c/tests").join(folder).join(format!("{name}.c"));
-    let object = KIT.file(&format!("{name}.o"));
-    must_output(KIT.guest(&["-c", "-Wno-missing-field-initializers"]).arg(&source).arg("-o").arg(&object));
-    let module = KIT.must_link(&[&object], &format!("{name}.wasm"));
-    (KIT.must_compile_natively(&source, &format!("{name}.native")), module)
-}
-
-/// Splits each line into arguments.
-fn command_lines(lines: &'static str) -> Vec<Vec<&'static str>> {
-    lines.lines().map(|line| line.split_whitespace().collect()).collect()
-}
-
-#[test]
-fn argp_answers_as_glibc_does() {
-    let (program, module) = both_ways("argp", "options");
-    let lines = command_lines(include_str!("sdk_c_argp_options.txt"));
-    assert!(lines.len() > 40);
-    for_each(&lines, |arguments| must_agree(&program, &module, arguments, None));
-}
-
-#[test]
-fn argp_with_child_parsers_and_flags_answers_as_glibc_does() {
-    let (program, module) = both_ways("argp", "children");
-    let lines = command_lines(include_str!("sdk_c_argp_children.txt"));
-    assert!(lines.len() > 15);
-    for flags in ["0", "8", "4", "16", "32", "2", "64", "1"] {
-        for_each(&lines, |arguments| must_agree(&program, &module, arguments, Some(("FLAGS", flags))));
-    }
-}
-
-#[test]
-fn packed_data_is_unpacked_as_zlib_does() {
-    let (program, module) = both_ways("libc", "unpack");
-    let text = fs::read(workspace().join("docs/sdk-c.md")).expect("a text");
-    // Without a pattern: blocks that are stored.
-    let noise = (0..70_000u64).map(|i| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 29) as u8).collect();
-    let nothing = Vec::new();
-    let zeroes = vec![0; 100_000];
-    let short = text[..700].to_vec();
-    let cases = [("text", text), ("noise", noise), ("nothing", nothing), ("zeroes", zeroes), ("short", short)];
-    let mut lines = Vec::new();
-    for (name, data) in cases {
-        let raw = KIT.file(name);
-        fs::write(&raw, data).unwrap();
-        for level in ["-1", "-6", "-9"] {
-            let packed = KIT.file(&format!("{name}{level}.gz"));
-            let output = must_succeed(Command::new("gzip").args(["-c", level]).arg(&raw));
-            fs::write(&packed, output.stdout).unwrap();
-            let packed = packed.to_str().expect("a plain path").to_owned();
-            lines.push((packed.clone(), "chunks"));
-            if name == "short" {
-                lines.push((packed.clone(), "flips"));
-                lines.push((packed, "cuts"));
-            }
-        }
-    }
-    for_each(&lines, |(packed, mode)| must_agree(&program, &module, &[packed, mode], None));
-}
-
-#[test]
-fn elf_files_are_read_as_libelf_does() {
-    let (program, module) = both_ways("libc", "elf_file");
-    let narrow = KIT.file("narrow.c");
-    fs::write(&narrow, "int first(int x) { return x; }\nstatic int second = 7;\nint third(void) { return second; }\n")
-        .unwrap();
-    let text = narrow.clone();
-    let mut objects = vec![program.clone(), text];
-    for (name, options) in [("narrow.o", ["-m32", "-g"]), ("wide.o", ["-m64", "-ffunction-sections"])] {
-        objects.push(KIT.file(name));
-        must_succeed(clang(&options).arg("-c").arg(&narrow).arg("-o").arg(KIT.file(name)));
-    }
-    let paths: Vec<&str> = objects.iter().map(|path| path.to_str().expect("a plain path")).collect();
-    for_each(&paths, |path| {
-        must_agree(&program, &module, &[path], None);
-        must_agree(&program, &module, &[path, "memory"], None);
-    });
-    for path in &paths[1..] {
-        let ended =
-            Run::bare().args(["--dir", &KIT.folder.path().to_string_lossy()]).arg(&module).args([path, "damaged"]);
-        assert!(ended.must_end().must_exit(0).stdout.ends_with("survived\n"));
-    }
-}
-
-#[test]
-fn a_directory_that_was_not_given_is_named_once() {
-    let source = workspace().join("sdk/c/tests/libc/ungranted.c");
-    let module = KIT.must_link(&[&KIT.must_compile(&source, "ungranted.o")], "ungranted.wasm");
-    let given = KIT.folder.path().display().to_string();
-    let file = format!("{given}/ungranted.o");
-    let run = Run::bare().args(["--dir", &given]).arg(&module);
-    let ended =
-        run.args(["/proc/version", "/proc/1/maps", &file, "/etc/x/y", "here", "/etc/x/z"]).must_end().must_exit(0);
-    let hint = |path: &str, directory: &str| {
-        format!("wasm-bpf: {path}: the module was not given this directory; run it with --dir {directory}\n")
-    };
-    assert_eq!(ended.stderr, hint("/proc/version", "/proc") + &hint("/etc/x/y", "/etc/x") + &hint("here", "."));
-    assert!(ended.stdout.contains(&format!("{file}: 1 1 1\n")) && !ended.stdout.contains(" 0\n"), "{}", ended.stdout);
-}
-
-#[test]
-fn the_kernels_release_is_the_hosts() {
-    let (program, module) = both_ways("libc", "kernel");
-    must_agree(&program, &module, &[], None);
-}
-
-#[test]
-fn local_time_is_the_hosts() {
-    let (program, module) = both_ways("libc", "local_time");
-    // Rules instead of names: a machine need not have the zones' files.
-    let zones = ["UTC0", "EST5EDT,M3.2.0,M11.1.0", "CET-1CEST,M3.5.0,M10.5.0/3", "<+0530>-5:30", "<-03>3"];
-    for_each(&zones, |zone| must_agree(&program, &module, &[], Some(("TZ", zone))));
-}
-
-#[test]
-fn temporary_files_and_folders_are_made_as_natively() {
-    let (program, module) = both_ways("libc", "temporary");
-    must_agree(&program, &module, &[KIT.folder().to_str().expect("a plain path")], None);
-}
-
-#[test]
-fn the_heap_keeps_what_it_is_given() {
-    let (program, module) = both_ways("libc", "heap");
-    must_agree(&program, &module, &[], None);
-}
-
-#[test]
-fn formats_are_those_of_64_bits() {
-    let (program, module) = both_ways("libc", "formats");
-    must_agree(&program, &module, &[], None);
-}
-
-#[test]
-fn messages_are_those_of_glibc() {
-    let (program, module) = both_ways("libc", "messages");
-    must_agree(&program, &module, &[], None);
-    must_agree(&program, &module, &["errx"], None);
-}
-
-#[test]
-fn addresses_are_those_of_the_kernel() {
-    let (program, module) = both_ways("libc", "addresses");
-    must_agree(&program, &module, &[], None);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use std::fs;
 use std::process::Command;
 
-use wasm_bpf_tests::{KIT, Run, both_ways, clang, for_each, must_agree, must_output};
+use wasm_bpf_tests::{KIT, Run, both_ways, clang, for_each, must_agree, must_output, workspace};
 
 /// Splits each line into arguments.
 fn command_lines(lines: &'static str) -> Vec<Vec<&'static str>> {
@@ -46,7 +46,7 @@ fn packed_data_is_unpacked_as_zlib_does() {
         fs::write(&raw, data).unwrap();
         for level in ["-1", "-6", "-9"] {
             let packed = KIT.file(&format!("{name}{level}.gz"));
-            let output = must_succeed(Command::new("gzip").args(["-c", level]).arg(&raw));
+            let output = must_output(Command::new("gzip").args(["-c", level]).arg(&raw));
             fs::write(&packed, output.stdout).unwrap();
             let packed = packed.to_str().expect("a plain path").to_owned();
             lines.push((packed.clone(), "chunks"));
@@ -69,7 +69,7 @@ fn elf_files_are_read_as_libelf_does() {
     let mut objects = vec![program.clone(), text];
     for (name, options) in [("narrow.o", ["-m32", "-g"]), ("wide.o", ["-m64", "-ffunction-sections"])] {
         objects.push(KIT.file(name));
-        must_succeed(clang(&options).arg("-c").arg(&narrow).arg("-o").arg(KIT.file(name)));
+        must_output(clang(&options).arg("-c").arg(&narrow).arg("-o").arg(KIT.file(name)));
     }
     let paths: Vec<&str> = objects.iter().map(|path| path.to_str().expect("a plain path")).collect();
     for_each(&paths, |path| {
@@ -77,8 +77,7 @@ fn elf_files_are_read_as_libelf_does() {
         must_agree(&program, &module, &[path, "memory"], None);
     });
     for path in &paths[1..] {
-        let ended =
-            Run::bare().args(["--dir", &KIT.folder.path().to_string_lossy()]).arg(&module).args([path, "damaged"]);
+        let ended = Run::bare().args(["--dir", &KIT.folder().to_string_lossy()]).arg(&module).args([path, "damaged"]);
         assert!(ended.must_end().must_exit(0).stdout.ends_with("survived\n"));
     }
 }
@@ -87,7 +86,7 @@ fn elf_files_are_read_as_libelf_does() {
 fn a_directory_that_was_not_given_is_named_once() {
     let source = workspace().join("sdk/c/tests/libc/ungranted.c");
     let module = KIT.must_link(&[&KIT.must_compile(&source, "ungranted.o")], "ungranted.wasm");
-    let given = KIT.folder.path().display().to_string();
+    let given = KIT.folder().display().to_string();
     let file = format!("{given}/ungranted.o");
     let run = Run::bare().args(["--dir", &given]).arg(&module);
     let ended =

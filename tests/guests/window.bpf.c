@@ -9,6 +9,12 @@ struct {
 	__uint(max_entries, 4096);
 } ring SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__uint(key_size, 4);
+	__uint(value_size, 4);
+} perf SEC(".maps");
+
 const volatile u32 fixed = 0x1234;
 u32 thread = 1;
 u64 count;

@@ -19,6 +19,8 @@ IMPORT(object_find_program)(int object, const char *name, size_t len);
 IMPORT(program_attach)(int program);
 IMPORT(ring_open)(int map);
 IMPORT(ring_window)(int ring, void *addr, size_t len);
+IMPORT(perf_open)(int map, size_t pages);
+IMPORT(perf_window)(int perf, int buffer, void *addr, size_t len);
 IMPORT(map_window)(int map, void *addr, size_t len);
 IMPORT(map_lookup)(int map, const void *key, size_t key_len, void *value, size_t value_len, uint64_t flags);
 IMPORT(handle_close)(int handle);
@@ -89,13 +91,14 @@ static void refusals(void)
 	say("the guest's memory", block[0]);
 }
 
-/* Ways to make the host write to a page that is read-only to the guest. */
-static void protect(const char *mode)
+/* Ways to make the host write to a page that is read-only to the guest: a ring's, or a perf buffer's data. */
+static void protect(const char *mode, int of_perf)
 {
 	unsigned char *producer = block + PAGE;
 	uint32_t zero = 0;
+	int window = of_perf ? perf_window(perf_open(map("perf"), 4), 0, block, BLOCK) : ring_window(ring, block, BLOCK);
 
-	if (ring_window(ring, block, BLOCK) < 0)
+	if (window < 0)
 		exit(2);
 	say("mapped", 0);
 	if (!strcmp(mode, "store"))
@@ -129,7 +132,7 @@ int main(int argc, char **argv)
 	else if (!strcmp(argv[1], "refusals"))
 		refusals();
 	else
-		protect(argv[1]);
+		protect(argv[1], argc > 2);
 	say("done", 0);
 	return 0;
 }

@@ -244,6 +244,11 @@ fn a_perf_buffer_and_signals_behave_as_natively() {
 }
 
 #[test]
+fn every_record_of_a_perf_buffer_is_seen_as_natively() {
+    must_behave_as_natively("perf_walk", &[]);
+}
+
+#[test]
 fn maps_behave_as_natively() {
     must_behave_as_natively("maps", &[]);
 }

@@ -4,7 +4,7 @@
 //!   table.rs   every import of v1 with its documentation; docs/abi.md is written from it
 //!   v0.rs      the frozen imports of existing modules
 //!   one file a noun: system, probe, object, program, attach, link, map, batch, pin, ring, event, btf, btf_dump,
-//!   symbol, net, socket, window, arena
+//!   symbol, net, socket, window, arena, perf
 //! ```
 
 mod arena;
@@ -21,6 +21,7 @@ mod link;
 mod map;
 mod net;
 mod object;
+mod perf;
 mod pin;
 mod probe;
 mod program;

@@ -10,8 +10,8 @@ use rustix::io::Errno;
 use wasmtime::Caller;
 
 use super::table::Import;
-use super::{Entry, Failure, answer};
-use crate::bpf::perf::{Perf, PerfRecord};
+use super::{Ctx, Entry, Failure, answer};
+use crate::bpf::perf::Perf;
 use crate::bpf::reader::Reader;
 use crate::call::Call;
 use crate::handle::{FIRST, Handle};
@@ -35,27 +35,6 @@ pub(super) const IMPORTS: &[Import] = &[
         add: |linker, module, name| linker.func_wrap(module, name, ring_read).map(drop),
     },
     Import {
-        name: "perf_open",
-        parameters: "map, pages",
-        text: "Opens a buffer of `pages` pages (a power of two) on each CPU for a perf event array. Returns a perf buffer.",
-        since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, perf_open).map(drop),
-    },
-    Import {
-        name: "perf_open_every",
-        parameters: "map, pages, records",
-        text: "As `perf_open`, but `wait` says that a buffer is ready only when it has so many records; `perf_read` takes what there is. Returns a perf buffer.",
-        since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, perf_open_every).map(drop),
-    },
-    Import {
-        name: "perf_read",
-        parameters: "perf, buf, len",
-        text: "Takes as many whole records as `len` has room for: each u32 kind (1 sample, 2 lost), u32 cpu, u32 size, u32 0, then its data padded to 8 bytes (lost: u64, how many records the kernel dropped). Returns as `ring_read` does.",
-        since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, perf_read).map(drop),
-    },
-    Import {
         name: "wait",
         parameters: "handles, handles_len, timeout_ms",
         text: "Waits until one of the rings, perf buffers, perf events or sockets (u32 handles, or descriptors of WASI; `handles_len` in bytes, at most 4096 of them) has something to read, at most `timeout_ms` milliseconds, -1 for ever. A perf event, which nothing maps here, is always ready, as it is for poll(). Returns how many are ready, 0 = time over; -EINTR: a signal that the guest handles is pending.",
@@ -66,9 +45,8 @@ pub(super) const IMPORTS: &[Import] = &[
 
 /// The most handles that one wait takes.
 const MAX_WAIT: u32 = 4096;
-/// The bytes before a ring record's and a perf record's data.
-const RING_HEADER: usize = 8;
-const PERF_HEADER: usize = 16;
+/// The bytes before a record's data.
+const HEADER: usize = 8;
 
 fn ring_open(caller: Caller<'_, State>, map: i32) -> wasmtime::Result<i32> {
     answer(caller, "ring_open", |call| {
@@ -80,22 +58,6 @@ fn ring_open(caller: Caller<'_, State>, map: i32) -> wasmtime::Result<i32> {
     })
 }
 
-fn perf_open(caller: Caller<'_, State>, map: i32, pages: u32) -> wasmtime::Result<i32> {
-    answer(caller, "perf_open", |call| open_perf(call, map, pages, 1))
-}
-
-fn perf_open_every(caller: Caller<'_, State>, map: i32, pages: u32, records: u32) -> wasmtime::Result<i32> {
-    answer(caller, "perf_open_every", |call| open_perf(call, map, pages, records))
-}
-
-fn open_perf(call: &mut Call<'_>, map: Handle, pages: u32, records: u32) -> Result<i32, Failure> {
-    let map = call.state().bpf.map(map)?;
-    match Reader::open(&map, pages as usize, records)? {
-        Reader::Perf(perf) => Ok(call.state().bpf.handles.insert(Entry::Perf(perf))?),
-        Reader::Ring(_) => Err(Errno::INVAL.into()),
-    }
-}
-
 fn ring_read(caller: Caller<'_, State>, ring: i32, buf: u32, len: u32) -> wasmtime::Result<i32> {
     answer(caller, "ring_read", |call| {
         let Entry::Ring(ring) = call.state().bpf.handles.get(ring)? else { return Err(Errno::BADF.into()) };
@@ -105,44 +67,11 @@ fn ring_read(caller: Caller<'_, State>, ring: i32, buf: u32, len: u32) -> wasmti
         let end = ring.produced();
         let mut out = Batch { buf, len: len as usize, used: 0 };
         while let Some(sample) = ring.next(end) {
-            if !out.has_room(RING_HEADER, sample.len()) {
+            if !out.has_room(sample.len()) {
                 sample.keep();
                 return out.full();
             }
-            out.push(call, &[sample.len() as u32, 0], &sample)?;
-        }
-        Ok(out.used as i32)
-    })
-}
-
-fn perf_read(caller: Caller<'_, State>, perf: i32, buf: u32, len: u32) -> wasmtime::Result<i32> {
-    answer(caller, "perf_read", |call| {
-        let Entry::Perf(perf) = call.state().bpf.handles.get(perf)? else { return Err(Errno::BADF.into()) };
-        let perf = Rc::clone(perf);
-        call.check(buf, len as usize)?;
-        let mut perf = perf.borrow_mut();
-        if perf.queue().is_empty() {
-            perf.consume()?;
-        }
-        let mut out = Batch { buf, len: len as usize, used: 0 };
-        while let Some(record) = perf.queue().pop_front() {
-            let (kind, cpu, count_bytes);
-            let data = match &record {
-                PerfRecord::Sample { cpu: from, data } => {
-                    (kind, cpu) = (1, *from);
-                    data.as_slice()
-                }
-                PerfRecord::Lost { cpu: from, count } => {
-                    (kind, cpu) = (2, *from);
-                    count_bytes = count.to_le_bytes();
-                    &count_bytes
-                }
-            };
-            if !out.has_room(PERF_HEADER, data.len()) {
-                perf.queue().push_front(record);
-                return out.full();
-            }
-            out.push(call, &[kind, cpu, data.len() as u32, 0], data)?;
+            out.push(call, &sample)?;
         }
         Ok(out.used as i32)
     })
@@ -218,8 +147,8 @@ struct Batch {
 }
 
 impl Batch {
-    fn has_room(&self, header: usize, size: usize) -> bool {
-        self.used + header + size.next_multiple_of(8) <= self.len
+    fn has_room(&self, size: usize) -> bool {
+        self.used + HEADER + size.next_multiple_of(8) <= self.len
     }
 
     /// The result when a record does not fit.
@@ -227,13 +156,12 @@ impl Batch {
         if self.used == 0 { Err(Errno::MSGSIZE.into()) } else { Ok(self.used as i32) }
     }
 
-    fn push(&mut self, call: &mut Call<'_>, header: &[u32], data: &[u8]) -> Result<(), Errno> {
+    fn push(&mut self, call: &mut Call<'_>, data: &[u8]) -> Result<(), Errno> {
         let at = self.buf + self.used as u32;
-        for (index, field) in header.iter().enumerate() {
-            call.write_u32(at + 4 * index as u32, *field)?;
-        }
-        call.write(at + 4 * header.len() as u32, data)?;
-        self.used += 4 * header.len() + data.len().next_multiple_of(8);
+        call.write_u32(at, data.len() as u32)?;
+        call.write_u32(at + 4, 0)?;
+        call.write(at + HEADER as u32, data)?;
+        self.used += HEADER + data.len().next_multiple_of(8);
         Ok(())
     }
 }

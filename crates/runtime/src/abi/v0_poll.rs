@@ -142,31 +142,42 @@ fn poll_perf(
     sink: Sink,
     timeout_ms: i32,
 ) -> Result<i32, Failure> {
-    if perf.borrow_mut().queue().is_empty() {
+    if !perf.borrow().has_queued() {
         perf.borrow_mut().consume()?;
     }
-    if perf.borrow_mut().queue().is_empty() {
+    if !perf.borrow().has_queued() {
         let fd = perf.borrow().fd().try_clone_to_owned().map_err(|_| Errno::MFILE)?;
         wait(call, &fd, timeout_ms)?;
         perf.borrow_mut().consume()?;
     }
     let mut count = 0;
-    loop {
-        let record = perf.borrow_mut().queue().pop_front();
-        let size = match record {
-            None => return Ok(count),
-            Some(PerfRecord::Lost { cpu, count }) => {
-                tracing::warn!("the perf buffer of CPU {cpu} was full: {count} records are lost");
-                continue;
-            }
-            Some(PerfRecord::Sample { data, .. }) => deliver(call, &data, sink)?,
-        };
+    while let Some(size) = deliver_next(call, &mut perf.borrow_mut(), sink)? {
         count += 1;
         let verdict = run(call, callback, sink, size)?;
         if verdict < 0 {
             return Ok(verdict);
         }
     }
+    Ok(count)
+}
+
+/// Delivers the oldest sample and takes it; its size, or none. What was lost before it is said in the log.
+fn deliver_next(call: &mut Call<'_>, perf: &mut Perf, sink: Sink) -> Result<Option<u32>, Errno> {
+    let queue = perf.queue();
+    while let Some((record, length)) = queue.first() {
+        let size = match record {
+            PerfRecord::Sample(data) => Some(deliver(call, data, sink)?),
+            PerfRecord::Lost { cpu, count } => {
+                tracing::warn!("the perf buffer of CPU {cpu} was full: {count} records are lost");
+                None
+            }
+        };
+        queue.take(length);
+        if size.is_some() {
+            return Ok(size);
+        }
+    }
+    Ok(None)
 }
 
 /// v0 guests have no signal handlers, so a wait ends by records, by time, or with the guest.

@@ -1,13 +1,16 @@
 //! v1: windows, through which the guest reads and writes the kernel's memory with plain loads and stores.
 
+use std::os::fd::{AsFd, BorrowedFd};
+
 use rustix::io::Errno;
 use rustix::param::page_size;
 use wasmtime::Caller;
 
+use super::perf::perf_of;
 use super::table::Import;
 use super::{Entry, answer};
 use crate::call::Call;
-use crate::shm::window::{Part, WindowId};
+use crate::shm::window::{Access, Part, WindowId};
 use crate::state::State;
 
 pub(super) const IMPORTS: &[Import] = &[
@@ -32,6 +35,13 @@ pub(super) const IMPORTS: &[Import] = &[
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, ring_window).map(drop),
     },
+    Import {
+        name: "perf_window",
+        parameters: "perf, buffer, addr, len",
+        text: "Maps one of a perf buffer's buffers (0 to `perf_cpus` - 1) over the guest's `len` bytes at `addr`: a page with the positions (struct perf_event_mmap_page: u64 `data_head` at byte 1024, u64 `data_tail`, the guest's to store, at 1032), then the pages of data, once, read-only. What the guest stores in the first page can lose it records and nothing else. `addr` is a multiple of 65,536, `len` at least one page and those of `perf_open`; errors as `map_window`, -EINVAL where there is no such buffer. Records have the kernel's layout (linux/perf_event.h). Returns a window.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, perf_window).map(drop),
+    },
 ];
 
 /// Windows begin where the pages of any supported machine do.
@@ -46,8 +56,8 @@ fn map_window(caller: Caller<'_, State>, map: i32, addr: u32, len: u32) -> wasmt
         let map = call.state().bpf.map(map)?;
         let len_mapped = map.mappable_size()?.next_multiple_of(page_size());
         let fd = map.fd()?.try_clone_to_owned().map_err(|_| Errno::MFILE)?;
-        let writable = !map.is_read_only().unwrap_or(false);
-        let window = open(call, addr, len, &fd, &[Part { offset: 0, len: len_mapped, writable }])?;
+        let access = if map.is_read_only().unwrap_or(false) { Access::Nowhere } else { Access::Everywhere };
+        let window = open(call, addr, len, fd.as_fd(), &[Part { offset: 0, len: len_mapped, access }])?;
         Ok(call.state().bpf.handles.insert(Entry::Window(window))?)
     })
 }
@@ -61,24 +71,28 @@ fn ring_window(caller: Caller<'_, State>, ring: i32, addr: u32, len: u32) -> was
         };
         let page = page_size();
         let parts = [
-            Part { offset: 0, len: page, writable: true },
-            Part { offset: page as u64, len: page + 2 * size, writable: false },
+            Part { offset: 0, len: page, access: Access::Everywhere },
+            Part { offset: page as u64, len: page + 2 * size, access: Access::Nowhere },
         ];
-        let window = open(call, addr, len, &fd, &parts)?;
+        let window = open(call, addr, len, fd.as_fd(), &parts)?;
         Ok(call.state().bpf.handles.insert(Entry::Window(window))?)
     })
 }
 
-fn open(
-    call: &mut Call<'_>,
-    addr: u32,
-    len: u32,
-    fd: &std::os::fd::OwnedFd,
-    parts: &[Part],
-) -> Result<WindowId, Errno> {
-    use std::os::fd::AsFd;
+fn perf_window(caller: Caller<'_, State>, perf: i32, buffer: u32, addr: u32, len: u32) -> wasmtime::Result<i32> {
+    answer(caller, "perf_window", |call| {
+        let perf = perf_of(call, perf)?;
+        let mut perf = perf.borrow_mut();
+        let part = Part { offset: 0, len: (1 + perf.pages()) * page_size(), access: Access::FirstPage };
+        let window = open(call, addr, len, perf.event(buffer as usize)?, &[part])?;
+        perf.share();
+        Ok(call.state().bpf.handles.insert(Entry::Window(window))?)
+    })
+}
+
+fn open(call: &mut Call<'_>, addr: u32, len: u32, fd: BorrowedFd<'_>, parts: &[Part]) -> Result<WindowId, Errno> {
     check_address(addr)?;
-    call.open_window(addr, len as usize, fd.as_fd(), parts)
+    call.open_window(addr, len as usize, fd, parts)
 }
 
 /// EINVAL where no window can begin.

@@ -35,9 +35,7 @@ pub(crate) fn is_cgroup(flags: u32) -> bool {
     flags & IN_CGROUP != 0
 }
 
-/// Opens a perf event. Everything that counts or samples is observing, registers and stacks of other processes
-/// included. Not so a signal to the measured process, which needs a grant, and the types `kprobe` and `uprobe`,
-/// whose fields are addresses in the runtime itself.
+/// Opens a perf event.
 pub(crate) fn open(
     attr: &mut Attr,
     whose: &Whose<'_>,
@@ -46,16 +44,10 @@ pub(crate) fn open(
     flags: u32,
     policy: &Policy,
 ) -> Result<OwnedFd> {
-    let fail = |errno| Error::kernel("failed to open a perf event", errno);
     if flags & !FLAGS != 0 {
         return Err(fail(Errno::INVAL));
     }
-    if attr.u64(BITS_AT) & SIGTRAP != 0 {
-        policy.require(Grant::Signal, "a perf event with `sigtrap`", "it sends a signal to what it measures")?;
-    }
-    if is_probe(attr.u32(0)) {
-        return Err(fail(Errno::OPNOTSUPP).advise("attach to functions with program_attach_kprobe or _uprobe"));
-    }
+    allow(attr, policy)?;
     let pid = match whose {
         Whose::Process(pid) => *pid,
         Whose::Cgroup(directory) => directory.as_raw_fd(),
@@ -69,6 +61,23 @@ pub(crate) fn open(
         }
         _ => fail(errno),
     })
+}
+
+/// Whether a module may open such an event. Everything that counts or samples is observing, registers and stacks of
+/// other processes included. Not so a signal to the measured process, which needs a grant, and the types `kprobe` and
+/// `uprobe`, whose fields are addresses in the runtime itself.
+pub(crate) fn allow(attr: &Attr, policy: &Policy) -> Result<()> {
+    if attr.u64(BITS_AT) & SIGTRAP != 0 {
+        policy.require(Grant::Signal, "a perf event with `sigtrap`", "it sends a signal to what it measures")?;
+    }
+    if is_probe(attr.u32(0)) {
+        return Err(fail(Errno::OPNOTSUPP).advise("attach to functions with program_attach_kprobe or _uprobe"));
+    }
+    Ok(())
+}
+
+fn fail(errno: Errno) -> Error {
+    Error::kernel("failed to open a perf event", errno)
 }
 
 /// Whether this is one of the two types that take addresses. Where sysfs does not tell them, all types that are not

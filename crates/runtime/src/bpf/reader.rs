@@ -7,7 +7,8 @@ use libbpf_sys as ffi;
 use rustix::io::Errno;
 
 use super::map::Map;
-use super::perf::Perf;
+use super::perf::{self, Perf};
+use super::sys::event::Attr;
 use crate::shm::ring::Ring;
 
 /// An open reader of a map.
@@ -18,18 +19,23 @@ pub(crate) enum Reader {
 }
 
 impl Reader {
-    /// Opens a reader for a map of type RINGBUF, or PERF_EVENT_ARRAY with `pages` pages per CPU (a power of two),
-    /// which is ready to be read when a CPU has `records` records. EINVAL for other types, EBADF before load.
-    pub(crate) fn open(map: &Map, pages: usize, records: u32) -> Result<Self, Errno> {
+    /// Opens a reader for a map of type RINGBUF, or PERF_EVENT_ARRAY with `pages` pages per CPU (a power of two).
+    /// EINVAL for other types, EBADF before load.
+    pub(crate) fn open(map: &Map, pages: usize) -> Result<Self, Errno> {
         let shape = map.shape()?;
         match shape.kind {
             ffi::BPF_MAP_TYPE_RINGBUF => {
                 Ok(Self::Ring(Rc::new(RefCell::new(Ring::open(map.fd()?, shape.max_entries as usize)?))))
             }
             ffi::BPF_MAP_TYPE_PERF_EVENT_ARRAY => {
-                Ok(Self::Perf(Rc::new(RefCell::new(Perf::open(map.fd()?, pages, records)?))))
+                Ok(Self::Perf(Rc::new(RefCell::new(perf::open(map, pages, &mut Attr::bpf_output(), &[])?))))
             }
             _ => Err(Errno::INVAL),
         }
+    }
+
+    /// Whether perf buffers can be opened for the map. EBADF before load.
+    pub(crate) fn takes_perf_events(map: &Map) -> Result<bool, Errno> {
+        Ok(map.shape()?.kind == ffi::BPF_MAP_TYPE_PERF_EVENT_ARRAY)
     }
 }

@@ -18,7 +18,7 @@ use rustix::param::page_size;
 
 use super::fault::{self, Guarded};
 use super::guest::Range;
-use super::window::{Part, WindowId, Windows};
+use super::window::{Access, Part, WindowId, Windows};
 use crate::budget::Charge;
 
 /// What keeps a window on an arena safe.
@@ -38,8 +38,8 @@ impl Windows {
     ) -> Result<WindowId, Errno> {
         let (start, len) = (region.address() as usize, region.len());
         // The kernel does not let the mapping of an arena be split: the guard replaces all of it.
-        let guard = fault::guard(start, len, len)?;
-        let id = self.open(region, arena, &[Part { offset: 0, len, writable: true }])?;
+        let guard = fault::guard(start, len, Some((start, len)))?;
+        let id = self.open(region, arena, &[Part { offset: 0, len, access: Access::Everywhere }])?;
         self.attend(id, Arena { guard, _charge: charge });
         Ok(id)
     }

@@ -62,7 +62,7 @@ extern "C" fn handle(signal: c_int, info: *mut siginfo_t, context: *mut c_void) 
             return;
         }
     }
-    pass_on(previous, signal, info, context);
+    pass_on(Some(previous), signal, info, context);
 }
 
 #[cfg(test)]

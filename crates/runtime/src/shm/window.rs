@@ -23,8 +23,16 @@ pub(crate) struct Part {
     pub(crate) offset: u64,
     /// Bytes, a multiple of the page size.
     pub(crate) len: usize,
-    /// Whether the guest may store there.
-    pub(crate) writable: bool,
+    pub(crate) access: Access,
+}
+
+/// Where the guest may store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Everywhere,
+    Nowhere,
+    /// In the first page alone: the kernel refuses it in the others by itself, and does not let the mapping be divided.
+    FirstPage,
 }
 
 /// The windows of one instance.
@@ -66,9 +74,17 @@ impl Windows {
         let mut window = Window { id, start, len, read_only: Vec::new(), arena: None };
         let mut at = start;
         for part in parts {
-            let access = if part.writable { ProtFlags::READ | ProtFlags::WRITE } else { ProtFlags::READ };
-            if !part.writable {
-                window.read_only.push((at, part.len, fault::guard(at, part.len, page_size())?));
+            let mut access = ProtFlags::READ | ProtFlags::WRITE;
+            match part.access {
+                Access::Everywhere => {}
+                Access::Nowhere => {
+                    access = ProtFlags::READ;
+                    window.read_only.push((at, part.len, fault::guard(at, part.len, None)?));
+                }
+                Access::FirstPage => {
+                    let (data, len) = (at + page_size(), part.len - page_size());
+                    window.read_only.push((data, len, fault::guard(data, len, Some((at, part.len)))?));
+                }
             }
             // SAFETY: the range is page-aligned and lies inside the guest's linear memory (a Range is checked), which
             // the store keeps mapped; no Rust reference to it exists.

@@ -16,9 +16,7 @@
 #include <wasm_bpf/error.h>
 #include <wasm_bpf/import.h>
 #include <wasm_bpf/types.h>
-
-/* Windows begin at such an address and take whole blocks. */
-#define WASM_BPF_WINDOW_BLOCK 0x10000u
+#include <wasm_bpf/window.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,14 +30,6 @@ struct wasm_bpf_view {
 	uint32_t *members;   /* struct_ops: where the programs are */
 	int member_count;
 };
-
-/* Guest memory for a window over `size` bytes, or NULL. */
-WASM_BPF_WEAK unsigned char *wasm_bpf_window_memory(size_t size)
-{
-	size_t whole = (size + WASM_BPF_WINDOW_BLOCK - 1) & ~(size_t)(WASM_BPF_WINDOW_BLOCK - 1);
-
-	return (unsigned char *)aligned_alloc(WASM_BPF_WINDOW_BLOCK, whole);
-}
 
 /* Finds the programs in a struct_ops map's value; false without memory. */
 WASM_BPF_WEAK bool wasm_bpf_view_find_programs(const struct bpf_map *map, struct wasm_bpf_view *view)
@@ -145,13 +135,12 @@ WASM_BPF_WEAK int wasm_bpf_view_commit(const struct bpf_map *map)
 WASM_BPF_WEAK int wasm_bpf_view_open(const struct bpf_map *map)
 {
 	struct wasm_bpf_view *view = map->view;
-	size_t whole;
 	int window;
 
 	if (!view || view->window || view->member_count)
 		return 0;
-	whole = (view->size + WASM_BPF_WINDOW_BLOCK - 1) & ~(size_t)(WASM_BPF_WINDOW_BLOCK - 1);
-	window = wasm_bpf_result(wasm_bpf_v1_map_window(map->handle, view->data, whole));
+	window = wasm_bpf_result(wasm_bpf_v1_map_window(map->handle, view->data,
+							wasm_bpf_window_whole(view->size)));
 	if (window < 0)
 		return window;
 	view->window = window;

@@ -160,7 +160,10 @@ WASM_BPF_IMPORT(map_attach_struct_ops)(int map);
 WASM_BPF_IMPORT(ring_open)(int map);
 WASM_BPF_IMPORT(ring_read)(int ring, void *buf, size_t len);
 WASM_BPF_IMPORT(perf_open)(int map, size_t pages_per_cpu);
-WASM_BPF_IMPORT(perf_open_every)(int map, size_t pages_per_cpu, uint32_t records);
+WASM_BPF_IMPORT(perf_open_events)(int map, size_t pages_per_cpu, const void *attr, size_t attr_len,
+				  const int *cpus, size_t cpus_len, const int *keys,
+				  size_t keys_len);
+WASM_BPF_IMPORT(perf_cpus)(int perf, int *out, size_t len);
 WASM_BPF_IMPORT(perf_read)(int perf, void *buf, size_t len);
 WASM_BPF_IMPORT(wait)(const int *handles, size_t handles_len, int timeout_ms);
 WASM_BPF_IMPORT(perf_event_open)(const void *attr, size_t attr_len, int pid, int cpu, int group,
@@ -181,6 +184,7 @@ WASM_BPF_IMPORT(page_size)(void);
 WASM_BPF_IMPORT(map_window)(int map, void *addr, size_t len);
 WASM_BPF_IMPORT(ring_window)(int ring, void *addr, size_t len);
 WASM_BPF_IMPORT(arena_window)(int map, void *addr, size_t len);
+WASM_BPF_IMPORT(perf_window)(int perf, int buffer, void *addr, size_t len);
 
 /* btf */
 WASM_BPF_IMPORT(btf_vmlinux)(void);

@@ -1,9 +1,7 @@
 /*
  * ring_buffer__*: reading BPF ring buffers. The kernel's pages lie in guest
  * memory (a window): records are walked here, and the callback gets a pointer
- * to the kernel's own copy; the host is called only to wait. Positions are
- * plain loads and stores, which is enough on x86-64; a page is taken for 4096
- * bytes, and a host with larger ones refuses the window.
+ * to the kernel's own copy; the host is called only to wait.
  */
 #ifndef WASM_BPF_RING_H
 #define WASM_BPF_RING_H
@@ -13,9 +11,10 @@
 #include <linux/bpf.h>
 
 #include <bpf/libbpf_legacy.h>
-#include <wasm_bpf/globals.h>
 #include <wasm_bpf/log.h>
 #include <wasm_bpf/signal.h>
+#include <wasm_bpf/types.h>
+#include <wasm_bpf/window.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -27,8 +26,6 @@ struct ring_buffer_opts {
 	size_t sz;
 };
 #define ring_buffer_opts__last_field sz
-
-#define WASM_BPF_RING_PAGE 4096u
 
 /* One map's ring. Behind the window's two pages of positions its data lies twice in a row. */
 struct ring {
@@ -58,11 +55,8 @@ static inline volatile uint64_t *wasm_bpf_ring_consumer(const struct ring *ring)
 
 static inline const volatile uint64_t *wasm_bpf_ring_producer(const struct ring *ring)
 {
-	return (const volatile uint64_t *)(ring->pages + WASM_BPF_RING_PAGE);
+	return (const volatile uint64_t *)(ring->pages + WASM_BPF_PAGE);
 }
-
-/* Keeps the compiler from moving accesses to records across those to positions. */
-#define WASM_BPF_RING_FENCE() __asm__ volatile("" ::: "memory")
 
 /*
  * Hands over up to `most` records; how many, or the callback's negative
@@ -74,7 +68,7 @@ WASM_BPF_WEAK int64_t wasm_bpf_ring_process(struct ring *ring, size_t most)
 {
 	const ring_buffer_sample_fn callback = ring->callback;
 	void *const context = ring->context;
-	unsigned char *const data = ring->pages + 2 * WASM_BPF_RING_PAGE;
+	unsigned char *const data = ring->pages + 2 * WASM_BPF_PAGE;
 	volatile uint64_t *const consumer = wasm_bpf_ring_consumer(ring);
 	const volatile uint64_t *const producer = wasm_bpf_ring_producer(ring);
 	const size_t mask = ring->size - 1, share = ring->size / 4;
@@ -100,18 +94,18 @@ WASM_BPF_WEAK int64_t wasm_bpf_ring_process(struct ring *ring, size_t most)
 			break;
 		at += ((length & ~BPF_RINGBUF_DISCARD_BIT) + 8 + 7) & ~7u;
 		if (!(length & BPF_RINGBUF_DISCARD_BIT)) {
-			WASM_BPF_RING_FENCE();
+			WASM_BPF_FENCE();
 			result = callback(context, record + 8, length);
 			if (result < 0)
 				break;
 			count++;
 		}
 		if (at - told > share) {
-			WASM_BPF_RING_FENCE();
+			WASM_BPF_FENCE();
 			*consumer = told = at;
 		}
 	}
-	WASM_BPF_RING_FENCE();
+	WASM_BPF_FENCE();
 	*consumer = at;
 	return result < 0 ? result : (int64_t)count;
 }
@@ -171,11 +165,11 @@ WASM_BPF_WEAK int wasm_bpf_ring_open(struct ring *ring, int map_fd)
 			       "libbpf: ringbuf: map fd=%d is not BPF_MAP_TYPE_RINGBUF\n", map_fd);
 		return wasm_bpf_fail(-EINVAL);
 	}
-	if (info.max_entries > INT32_MAX / 2 - 2 * WASM_BPF_RING_PAGE)
+	if (info.max_entries > INT32_MAX / 2 - 2 * WASM_BPF_PAGE)
 		return wasm_bpf_fail(-E2BIG);
 	ring->map = map_fd;
 	ring->size = info.max_entries;
-	length = 2 * WASM_BPF_RING_PAGE + 2 * ring->size;
+	length = 2 * WASM_BPF_PAGE + 2 * ring->size;
 	ring->pages = wasm_bpf_window_memory(length);
 	if (!ring->pages)
 		return wasm_bpf_fail(-ENOMEM);

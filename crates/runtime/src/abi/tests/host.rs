@@ -179,6 +179,12 @@ impl Host {
         self.get(at).as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect()
     }
 
+    /// Fills a range.
+    pub(super) fn fill(&mut self, at: At, byte: u8) {
+        let start = at.addr as usize;
+        self.memory.data_mut(&mut self.store)[start..start + at.len as usize].fill(byte);
+    }
+
     /// Fills memory with canaries.
     pub(super) fn clear(&mut self) {
         self.memory.data_mut(&mut self.store).fill(CANARY);

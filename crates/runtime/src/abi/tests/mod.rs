@@ -9,6 +9,7 @@ mod host;
 mod maps;
 mod net;
 mod object;
+mod perf;
 mod policy;
 mod socket;
 mod symbol;

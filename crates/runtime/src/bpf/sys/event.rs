@@ -56,6 +56,27 @@ impl Attr {
         Ok(attr)
     }
 
+    /// What libbpf's perf buffers take: each `bpf_perf_event_output`, with a wakeup for each.
+    pub(crate) fn bpf_output() -> Self {
+        let mut attr = libbpf_sys::perf_event_attr {
+            type_: libbpf_sys::PERF_TYPE_SOFTWARE,
+            size: size_of::<libbpf_sys::perf_event_attr>() as u32,
+            config: libbpf_sys::PERF_COUNT_SW_BPF_OUTPUT.into(),
+            sample_type: libbpf_sys::PERF_SAMPLE_RAW.into(),
+            ..Default::default()
+        };
+        attr.__bindgen_anon_2.wakeup_events = 1;
+        let mut whole = Self(Box::new([0; MAX_ATTR]));
+        // SAFETY: there is room for the struct, in bytes, at any alignment.
+        unsafe { whole.0.as_mut_ptr().cast::<libbpf_sys::perf_event_attr>().write_unaligned(attr) };
+        whole
+    }
+
+    /// For libbpf, which hands it to the kernel: there are [`MAX_ATTR`] bytes.
+    pub(super) fn as_mut_ptr(&mut self) -> *mut libbpf_sys::perf_event_attr {
+        self.0.as_mut_ptr().cast()
+    }
+
     /// The field of 4 bytes at `offset`; 0 past the end.
     pub(crate) fn u32(&self, offset: usize) -> u32 {
         self.0.get(offset..offset + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_ne_bytes)

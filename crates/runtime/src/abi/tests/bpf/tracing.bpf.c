@@ -155,3 +155,11 @@ int cgroups(struct bpf_iter__cgroup *ctx)
 		BPF_SEQ_PRINTF(ctx->meta->seq, "%llu\n", cgroup->kn->id);
 	return 0;
 }
+
+SEC("tracepoint/syscalls/sys_enter_getsid")
+int on_getsid(void *ctx)
+{
+	if (is_wanted())
+		bpf_perf_event_output(ctx, &samples, BPF_F_CURRENT_CPU, &seen.pid, sizeof(seen.pid));
+	return 0;
+}

@@ -189,11 +189,10 @@ fn unused_parts_are_left_out() {
 #[test]
 fn what_the_host_lacks_is_an_error_with_advice() {
     let source = KIT.file("lacking.c");
-    fs::write(&source, "#include <bpf/libbpf.h>\nint main(void) { return !user_ring_buffer__new(0, NULL); }\n")
-        .unwrap();
+    fs::write(&source, "#include <bpf/libbpf.h>\nint main(void) { return !bpf_linker__new(0, 0); }\n").unwrap();
     let output = KIT.guest(&["-fsyntax-only"]).arg(source).output().expect("clang");
     let messages = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && messages.contains("through a map or its global variables"), "{messages}");
+    assert!(!output.status.success() && messages.contains("link BPF objects before the guest is built"), "{messages}");
 }
 
 /// Who writes the native program's skeleton.
@@ -246,6 +245,16 @@ fn a_perf_buffer_and_signals_behave_as_natively() {
 #[test]
 fn every_record_of_a_perf_buffer_is_seen_as_natively() {
     must_behave_as_natively("perf_walk", &[]);
+}
+
+#[test]
+fn a_user_ring_buffer_behaves_as_natively() {
+    must_behave_as_natively("user_ring", &[]);
+    // Where the ring is full and nothing drains it, a signal ends the wait for room.
+    let mut guest = Run::module(&KIT.file("user_ring.wasm")).arg("wait").must_start();
+    guest.must_print("waiting");
+    guest.signal(Signal::INT);
+    assert_eq!(guest.must_end().must_exit(0).stdout, "waiting\ninterrupted: 1 1\n");
 }
 
 #[test]

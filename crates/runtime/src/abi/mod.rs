@@ -4,7 +4,7 @@
 //!   table.rs   every import of v1 with its documentation; docs/abi.md is written from it
 //!   v0.rs      the frozen imports of existing modules
 //!   one file a noun: system, probe, object, program, attach, link, map, batch, pin, ring, event, btf, btf_dump,
-//!   symbol, net, socket, window, arena, perf
+//!   symbol, net, socket, window, arena, perf, user_ring
 //! ```
 
 mod arena;
@@ -33,6 +33,7 @@ pub(crate) mod table;
 mod test_run;
 #[cfg(test)]
 mod tests;
+mod user_ring;
 pub(crate) mod v0;
 mod v0_poll;
 mod window;

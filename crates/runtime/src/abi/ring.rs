@@ -51,7 +51,7 @@ const HEADER: usize = 8;
 fn ring_open(caller: Caller<'_, State>, map: i32) -> wasmtime::Result<i32> {
     answer(caller, "ring_open", |call| {
         let map = call.state().bpf.map(map)?;
-        match Reader::open(&map, 0, 0)? {
+        match Reader::open(&map, 0)? {
             Reader::Ring(ring) => Ok(call.state().bpf.handles.insert(Entry::Ring(ring))?),
             Reader::Perf(_) => Err(Errno::INVAL.into()),
         }

@@ -3,7 +3,7 @@
 use wasmtime::Linker;
 
 use super::{
-    arena, attach, attach_multi, attach_net, batch, btf, btf_dump, create, event, link, map, net, object, perf, pin, probe, program, ring, socket, symbol, system, test_run, window,
+    arena, attach, attach_multi, attach_net, batch, btf, btf_dump, create, event, link, map, net, object, perf, pin, probe, program, ring, socket, symbol, system, test_run, user_ring, window,
 };
 use crate::state::State;
 
@@ -44,6 +44,7 @@ pub(crate) const GROUPS: &[Group] = &[
     ("map: many elements", batch::IMPORTS),
     ("pin", pin::IMPORTS),
     ("ring", ring::IMPORTS),
+    ("user ring", user_ring::IMPORTS),
     ("perf", perf::IMPORTS),
     ("perf event", event::IMPORTS),
     ("btf", btf::IMPORTS),

@@ -90,7 +90,14 @@ fn perf_window(caller: Caller<'_, State>, perf: i32, buffer: u32, addr: u32, len
     })
 }
 
-fn open(call: &mut Call<'_>, addr: u32, len: u32, fd: BorrowedFd<'_>, parts: &[Part]) -> Result<WindowId, Errno> {
+/// Opens a window at an address that any supported machine's pages can begin at.
+pub(super) fn open(
+    call: &mut Call<'_>,
+    addr: u32,
+    len: u32,
+    fd: BorrowedFd<'_>,
+    parts: &[Part],
+) -> Result<WindowId, Errno> {
     check_address(addr)?;
     call.open_window(addr, len as usize, fd, parts)
 }

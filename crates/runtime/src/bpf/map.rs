@@ -148,6 +148,12 @@ impl Map {
         Ok((info.value_size as usize).next_multiple_of(8) * info.max_entries as usize)
     }
 
+    /// The bytes of a user ring buffer's data. EINVAL for other maps, EBADF before load.
+    pub(crate) fn user_ring_size(&self) -> Result<usize, Errno> {
+        let shape = self.shape()?;
+        if shape.kind == ffi::BPF_MAP_TYPE_USER_RINGBUF { Ok(shape.max_entries as usize) } else { Err(Errno::INVAL) }
+    }
+
     /// Takes `other` in place of the map that load would create. Where there is an initial value, `other` must be of
     /// the same shape; arenas and struct_ops maps are libbpf's own business. EBUSY once a map is there.
     pub(crate) fn reuse(&self, other: &Self) -> Result<(), Errno> {

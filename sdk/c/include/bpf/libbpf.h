@@ -31,6 +31,7 @@
 #include <wasm_bpf/attach_net.h>
 #include <wasm_bpf/tc.h>
 #include <wasm_bpf/ring.h>
+#include <wasm_bpf/user_ring.h>
 #include <wasm_bpf/perf.h>
 #include <wasm_bpf/skeleton.h>
 #include <wasm_bpf/pin.h>

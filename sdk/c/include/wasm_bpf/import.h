@@ -178,6 +178,9 @@ WASM_BPF_IMPORT(socket_detach)(int socket);
 WASM_BPF_IMPORT(socket_receive)(int socket, int flags, void *buf, size_t len, void *from,
 				size_t from_len);
 WASM_BPF_IMPORT(socket_statistics)(int socket, void *out, size_t out_len);
+/* user ring */
+WASM_BPF_IMPORT(user_ring_window)(int map, void *addr, size_t len);
+WASM_BPF_IMPORT(user_ring_wait)(int map, int timeout_ms);
 
 /* window: the kernel's pages at a guest address */
 WASM_BPF_IMPORT(page_size)(void);

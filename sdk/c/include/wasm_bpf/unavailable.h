@@ -13,21 +13,8 @@
 extern "C" {
 #endif
 
-#define WASM_BPF_NO_USER_RING                                                                      \
-	WASM_BPF_UNAVAILABLE("send data to a BPF program through a map or its global variables")
 #define WASM_BPF_NO_LINKER WASM_BPF_UNAVAILABLE("link BPF objects before the guest is built")
 #define WASM_BPF_NO_CODE WASM_BPF_UNAVAILABLE("the host keeps the program's code to itself")
-
-struct user_ring_buffer;
-struct user_ring_buffer_opts;
-struct user_ring_buffer *user_ring_buffer__new(int map_fd, const struct user_ring_buffer_opts *opts)
-	WASM_BPF_NO_USER_RING;
-void *user_ring_buffer__reserve(struct user_ring_buffer *rb, __u32 size) WASM_BPF_NO_USER_RING;
-void *user_ring_buffer__reserve_blocking(struct user_ring_buffer *rb, __u32 size, int timeout_ms)
-	WASM_BPF_NO_USER_RING;
-void user_ring_buffer__submit(struct user_ring_buffer *rb, void *sample) WASM_BPF_NO_USER_RING;
-void user_ring_buffer__discard(struct user_ring_buffer *rb, void *sample) WASM_BPF_NO_USER_RING;
-void user_ring_buffer__free(struct user_ring_buffer *rb) WASM_BPF_NO_USER_RING;
 
 struct bpf_linker;
 struct bpf_linker_opts;

@@ -32,6 +32,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row { name: "global_read", unit: "ns", goal: Goal::Ratio(1.2) },
     Row { name: "global_write", unit: "ns", goal: Goal::Ratio(1.2) },
     Row { name: "arena_lookup", unit: "ns", goal: Goal::Ratio(1.2) },
+    Row { name: "array_read", unit: "ns", goal: Goal::Ratio(1.2) },
     Row { name: "start_warm", unit: "ms", goal: Goal::Ratio(0.6) },
     Row { name: "rss", unit: "kB", goal: Goal::Ratio(4.0) },
     Row { name: "size_full", unit: "bytes", goal: Goal::Ours(12_000_000.0) },

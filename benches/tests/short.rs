@@ -19,10 +19,18 @@ fn every_row_is_measured() {
         .map(|line| line.split_once('\t').expect("columns"))
         .map(|(name, rest)| (name, rest.split('\t').collect()))
         .collect();
-    for name in
-        ["ring_1000", "ring_16", "ring_1", "ring_latency", "perf_buffer", "map_lookup", "map_update", "map_walk"]
-            .into_iter()
-            .chain(["global_read", "global_write", "arena_lookup", "start_warm", "rss", "size_full", "size_guest"])
+    for name in [
+        "ring_1000",
+        "ring_16",
+        "ring_1",
+        "ring_latency",
+        "perf_buffer",
+        "map_lookup",
+        "map_update",
+        "map_walk",
+    ]
+    .into_iter()
+    .chain(["global_read", "global_write", "array_read", "start_warm", "rss", "size_full", "size_guest"])
     {
         let [ours, native, ratio, _unit] = rows[name][..] else { panic!("{name} has other columns: {:?}", rows[name]) };
         let [ours, native, ratio] = [ours, native, ratio].map(|text| text.parse::<f64>().expect("a number"));

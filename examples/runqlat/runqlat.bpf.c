@@ -18,8 +18,10 @@ struct {
 	__type(value, u64);
 } start SEC(".maps");
 
+// Mapped by the guest, which reads it while it is counted in.
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, struct hist);

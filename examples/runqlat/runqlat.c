@@ -1,13 +1,14 @@
 // Prints a histogram of scheduler latency at each interval, and the last one on Ctrl-C.
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "runqlat.h"
@@ -66,20 +67,17 @@ static void print_hist(const struct hist *hist)
 	}
 }
 
-/* What was counted since the last call: the map itself only grows. */
-static int read_hist(int fd, struct hist *since)
+/* What was counted since the last call: the array itself, which is the kernel's own memory, only grows. */
+static void read_hist(const volatile struct hist *hist, struct hist *since)
 {
 	static struct hist before;
-	struct hist now;
-	unsigned zero = 0;
-	int err = bpf_map_lookup_elem(fd, &zero, &now);
 
-	if (err)
-		return err;
-	for (int i = 0; i < MAX_SLOTS; i++)
-		since->slots[i] = now.slots[i] - before.slots[i];
-	before = now;
-	return 0;
+	for (int i = 0; i < MAX_SLOTS; i++) {
+		unsigned now = hist->slots[i];
+
+		since->slots[i] = now - before.slots[i];
+		before.slots[i] = now;
+	}
 }
 
 static long parse_number(const char *text)
@@ -97,6 +95,7 @@ static long parse_number(const char *text)
 int main(int argc, char **argv)
 {
 	long interval = 99999999, count = -1;
+	const struct hist *counted;
 	struct runqlat_bpf *skel;
 	struct hist hist;
 	int err;
@@ -123,6 +122,12 @@ int main(int argc, char **argv)
 		fprintf(stderr, "runqlat: failed to load the BPF programs\n");
 		return 1;
 	}
+	counted = mmap(NULL, sizeof(*counted), PROT_READ, MAP_SHARED, bpf_map__fd(skel->maps.hists), 0);
+	if (counted == MAP_FAILED) {
+		err = -errno;
+		fprintf(stderr, "runqlat: failed to map the histogram: %s\n", strerror(errno));
+		goto cleanup;
+	}
 	err = runqlat_bpf__attach(skel);
 	if (err) {
 		fprintf(stderr, "runqlat: failed to attach the BPF programs\n");
@@ -132,11 +137,7 @@ int main(int argc, char **argv)
 	while (!exiting && count) {
 		fflush(stdout);
 		sleep(interval);
-		err = read_hist(bpf_map__fd(skel->maps.hists), &hist);
-		if (err) {
-			fprintf(stderr, "runqlat: failed to read the histogram: %s\n", strerror(-err));
-			break;
-		}
+		read_hist(counted, &hist);
 		putchar('\n');
 		print_hist(&hist);
 		if (count > 0)

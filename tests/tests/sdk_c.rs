@@ -46,6 +46,7 @@ const PUBLIC: &[&str] = &[
     "stdlib.h",
     "sys/eventfd.h",
     "sys/ioctl.h",
+    "sys/mman.h",
     "sys/resource.h",
     "sys/socket.h",
     "sys/syscall.h",
@@ -255,6 +256,11 @@ fn a_user_ring_buffer_behaves_as_natively() {
     guest.must_print("waiting");
     guest.signal(Signal::INT);
     assert_eq!(guest.must_end().must_exit(0).stdout, "waiting\ninterrupted: 1 1\n");
+}
+
+#[test]
+fn mapped_arrays_behave_as_natively() {
+    must_behave_as_natively("mapping", &[]);
 }
 
 #[test]

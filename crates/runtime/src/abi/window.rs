@@ -29,6 +29,13 @@ pub(super) const IMPORTS: &[Import] = &[
         add: |linker, module, name| linker.func_wrap(module, name, map_window).map(drop),
     },
     Import {
+        name: "map_window_part",
+        parameters: "map, offset, addr, len, writable",
+        text: "Maps a part of what `map_window` maps: `len` bytes, rounded up to pages, from `offset` on, a multiple of the page size, over the guest's memory at `addr`. With `writable` 0 a store there traps; otherwise the kernel says -EPERM where the map is frozen, -EACCES where it is read-only to programs. -EINVAL past the end of the values' pages. Minimum kernel: 5.5. Returns a window.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, map_window_part).map(drop),
+    },
+    Import {
         name: "ring_window",
         parameters: "ring, addr, len",
         text: "Maps a ring buffer over the guest's `len` bytes at `addr`: a page with the consumer position (u64, the guest's to store), a page with the producer position (u64), then the data twice in a row, both read-only. `addr` is a multiple of 65,536, `len` at least two pages and twice the ring's size; errors as `map_window`. The layout of records is the kernel's (Documentation/bpf/ringbuf.rst). Returns a window.",
@@ -58,6 +65,30 @@ fn map_window(caller: Caller<'_, State>, map: i32, addr: u32, len: u32) -> wasmt
         let fd = map.fd()?.try_clone_to_owned().map_err(|_| Errno::MFILE)?;
         let access = if map.is_read_only().unwrap_or(false) { Access::Nowhere } else { Access::Everywhere };
         let window = open(call, addr, len, fd.as_fd(), &[Part { offset: 0, len: len_mapped, access }])?;
+        Ok(call.state().bpf.handles.insert(Entry::Window(window))?)
+    })
+}
+
+fn map_window_part(
+    caller: Caller<'_, State>,
+    map: i32,
+    offset: u32,
+    addr: u32,
+    len: u32,
+    writable: i32,
+) -> wasmtime::Result<i32> {
+    answer(caller, "map_window_part", |call| {
+        let map = call.state().bpf.map(map)?;
+        let page = page_size();
+        let whole = map.mappable_size()?.next_multiple_of(page);
+        let len_mapped = (len as usize).next_multiple_of(page);
+        let is_inside = (offset as usize).checked_add(len_mapped).is_some_and(|end| end <= whole);
+        if !is_inside || !(offset as usize).is_multiple_of(page) {
+            return Err(Errno::INVAL.into());
+        }
+        let access = if writable == 0 { Access::Nowhere } else { Access::Everywhere };
+        let part = Part { offset: u64::from(offset), len: len_mapped, access };
+        let window = open(call, addr, len_mapped as u32, map.fd()?, &[part])?;
         Ok(call.state().bpf.handles.insert(Entry::Window(window))?)
     })
 }

@@ -98,7 +98,7 @@ impl Map {
         if let Some(reader) = self.reader.get() {
             return Ok(reader.clone());
         }
-        let reader = Reader::open(self, pages, 1)?;
+        let reader = Reader::open(self, pages)?;
         Ok(self.reader.get_or_init(|| reader).clone())
     }
 

@@ -185,6 +185,7 @@ WASM_BPF_IMPORT(user_ring_wait)(int map, int timeout_ms);
 /* window: the kernel's pages at a guest address */
 WASM_BPF_IMPORT(page_size)(void);
 WASM_BPF_IMPORT(map_window)(int map, void *addr, size_t len);
+WASM_BPF_IMPORT(map_window_part)(int map, size_t offset, void *addr, size_t len, int writable);
 WASM_BPF_IMPORT(ring_window)(int ring, void *addr, size_t len);
 WASM_BPF_IMPORT(arena_window)(int map, void *addr, size_t len);
 WASM_BPF_IMPORT(perf_window)(int perf, int buffer, void *addr, size_t len);

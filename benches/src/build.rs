@@ -11,6 +11,8 @@ use crate::process;
 /// The programs that measure themselves: folders of benches/.
 pub(crate) const BENCHMARKS: &[&str] =
     &["benches/ring", "benches/latency", "benches/perf", "benches/map", "benches/global", "benches/arena"];
+/// The one that needs a producer on another CPU.
+pub(crate) const FLOOD: &str = "benches/flood";
 /// The application whose start, memory and size are measured.
 pub(crate) const APPLICATION: &str = "examples/bootstrap";
 

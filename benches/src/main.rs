@@ -10,6 +10,7 @@
 mod build;
 mod measure;
 mod process;
+mod producer;
 mod report;
 mod row;
 
@@ -18,11 +19,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use build::Builder;
+use producer::Producer;
 use report::Report;
 
 /// Interleaved runs of each program; of the application that starts, more, since a start is short and varies most.
 const RUNS: usize = 9;
 const STARTS: usize = 15;
+/// A flood takes seconds.
+const FLOODS: usize = 5;
 
 fn main() -> Result<()> {
     if !rustix::process::geteuid().is_root() {
@@ -36,10 +40,16 @@ fn main() -> Result<()> {
     let mut report = Report::new(&target.join("bench/summary.tsv"));
     for benchmark in build::BENCHMARKS {
         let pair = builder.build(benchmark)?;
-        for (name, figures) in measure::programs(&pair, runs, short)? {
+        for (name, figures) in measure::programs(&pair, runs, short, &[])? {
             report.add(&name, figures)?;
         }
     }
+    let pair = builder.build(build::FLOOD)?;
+    let producer = Producer::start()?;
+    for (name, figures) in measure::programs(&pair, if short { 1 } else { FLOODS }, short, &[producer.tid()])? {
+        report.add(&name, figures)?;
+    }
+    drop(producer);
     let pair = builder.build(build::APPLICATION)?;
     for (name, figures) in measure::application(&pair, starts)? {
         report.add(name, figures)?;

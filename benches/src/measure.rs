@@ -23,12 +23,12 @@ impl Pair {
     }
 }
 
-/// Programs that measure themselves and print lines of `NAME FIGURE`.
-pub(crate) fn programs(pair: &Pair, runs: usize, short: bool) -> Result<Vec<(String, Figures)>> {
+/// Programs that measure themselves and print lines of `NAME FIGURE`; `args` are their last arguments.
+pub(crate) fn programs(pair: &Pair, runs: usize, short: bool, args: &[String]) -> Result<Vec<(String, Figures)>> {
     let mut samples: BTreeMap<String, [Vec<f64>; 2]> = BTreeMap::new();
     for _ in 0..runs {
         for (side, mut command) in [pair.ours(), pair.native()].into_iter().enumerate() {
-            let printed = process::pinned(command.args(short.then_some("short")))?;
+            let printed = process::pinned(command.args(short.then_some("short")).args(args))?;
             for line in printed.lines() {
                 let (name, figure) = parse(line).with_context(|| format!("{command:?} printed `{line}`"))?;
                 samples.entry(name).or_default()[side].push(figure);

@@ -27,7 +27,7 @@ impl Report {
     /// Prints the table and writes the file. A row that nothing was measured for is an error.
     pub(crate) fn finish(&self) -> Result<()> {
         let mut summary = String::from("name\tours\tnative\tratio\tunit\n");
-        println!("{:<13} {:>12} {:>12} {:>8} {:<9} goal", "name", "ours", "native", "ratio", "unit");
+        println!("{:<16} {:>12} {:>12} {:>8} {:<9} goal", "name", "ours", "native", "ratio", "unit");
         for (row, figures) in ROWS.iter().zip(&self.figures) {
             let figures = figures.with_context(|| format!("nothing was measured for `{}`", row.name))?;
             let Figures { ours, native } = figures;
@@ -38,7 +38,7 @@ impl Report {
             };
             let mark = if row.goal.is_met(figures) { "" } else { "  ABOVE" };
             let shown = [number(ours), number(native)];
-            println!("{:<13} {:>12} {:>12} {ratio:>8.3} {:<9} {goal}{mark}", row.name, shown[0], shown[1], row.unit);
+            println!("{:<16} {:>12} {:>12} {ratio:>8.3} {:<9} {goal}{mark}", row.name, shown[0], shown[1], row.unit);
             writeln!(summary, "{}\t{ours:.3}\t{native:.3}\t{ratio:.3}\t{}", row.name, row.unit)?;
         }
         std::fs::write(&self.path, summary).with_context(|| format!("cannot write {}", self.path.display()))?;

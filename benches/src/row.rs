@@ -24,6 +24,8 @@ pub(crate) const ROWS: &[Row] = &[
     Row { name: "ring_1000", unit: "ns/event", goal: Goal::Ratio(1.05) },
     Row { name: "ring_16", unit: "ns/event", goal: Goal::Ratio(1.3) },
     Row { name: "ring_1", unit: "ns/event", goal: Goal::Ratio(1.8) },
+    Row { name: "ring_flood", unit: "ns/event", goal: Goal::Ratio(1.0) },
+    Row { name: "ring_flood_tuned", unit: "ns/event", goal: Goal::Ratio(1.1) },
     Row { name: "ring_latency", unit: "ns", goal: Goal::Ratio(1.1) },
     Row { name: "perf_buffer", unit: "ns/event", goal: Goal::Ratio(1.3) },
     Row { name: "map_lookup", unit: "ns", goal: Goal::Ratio(1.05) },

@@ -23,6 +23,8 @@ fn every_row_is_measured() {
         "ring_1000",
         "ring_16",
         "ring_1",
+        "ring_flood",
+        "ring_flood_tuned",
         "ring_latency",
         "perf_buffer",
         "map_lookup",
@@ -41,5 +43,5 @@ fn every_row_is_measured() {
             assert!((ratio - ours / native).abs() < 0.001, "{name}: {ratio} is not {ours} / {native}");
         }
     }
-    assert_eq!(rows.len(), 15, "{summary}");
+    assert_eq!(rows.len(), 17, "{summary}");
 }

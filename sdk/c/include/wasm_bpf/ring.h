@@ -13,6 +13,7 @@
 #include <bpf/libbpf_legacy.h>
 #include <wasm_bpf/log.h>
 #include <wasm_bpf/signal.h>
+#include <wasm_bpf/sleep.h>
 #include <wasm_bpf/types.h>
 #include <wasm_bpf/window.h>
 
@@ -42,6 +43,8 @@ struct ring_buffer {
 	struct ring **rings;
 	int *handles; /* of the rings, as wait() takes them */
 	unsigned count;
+	unsigned streak;    /* wakeups in a row that came right after each other */
+	uint64_t last_wake; /* when the last one was */
 };
 
 /*
@@ -110,8 +113,8 @@ WASM_BPF_WEAK int64_t wasm_bpf_ring_process(struct ring *ring, size_t most)
 	return result < 0 ? result : (int64_t)count;
 }
 
-/* As above over all rings; INT_MAX at most. */
-WASM_BPF_WEAK int wasm_bpf_ring_process_all(struct ring_buffer *rb, size_t most)
+/* As above over all rings; INT_MAX at most. Inline: for a lone record a call costs as much as reading it. */
+static inline int wasm_bpf_ring_process_all(struct ring_buffer *rb, size_t most)
 {
 	int64_t sum = 0, count;
 	unsigned i;
@@ -235,6 +238,57 @@ WASM_BPF_WEAK struct ring_buffer *ring_buffer__new(int map_fd, ring_buffer_sampl
 }
 
 /*
+ * A wakeup costs the producer many times what a record does, and the kernel
+ * makes one whenever the consumer has caught up. So while wakeups follow each
+ * other within WASM_BPF_RING_GAP, which WASM_BPF_RING_STREAK of them have to
+ * show, records gather for WASM_BPF_RING_PAUSE before they are taken, without
+ * a wakeup. A lone record is never held back.
+ */
+#define WASM_BPF_RING_GAP 100000u
+#define WASM_BPF_RING_PAUSE 100000u
+#define WASM_BPF_RING_STREAK 16
+/* A pause that gathers fewer records was not worth it: the flood is over. */
+#define WASM_BPF_RING_WORTH 4
+
+/* Whether no ring is so full that a pause could cost records. */
+static inline bool wasm_bpf_ring_has_room(const struct ring_buffer *rb)
+{
+	unsigned i;
+
+	for (i = 0; i < rb->count; i++) {
+		const struct ring *ring = rb->rings[i];
+
+		if (*wasm_bpf_ring_producer(ring) - *wasm_bpf_ring_consumer(ring) > ring->size / 8)
+			return false;
+	}
+	return true;
+}
+
+/* In a flood: lets records gather, and hands them over. How many, 0: the flood is over, or an error. */
+WASM_BPF_WEAK int wasm_bpf_ring_gather(struct ring_buffer *rb)
+{
+	int count;
+
+	if (wasm_bpf_ring_has_room(rb))
+		wasm_bpf_suspend(WASM_BPF_RING_PAUSE);
+	if (wasm_bpf_signals_run())
+		return wasm_bpf_fail(-EINTR);
+	count = wasm_bpf_ring_process_all(rb, (size_t)-1);
+	if (count >= 0 && count < WASM_BPF_RING_WORTH)
+		rb->streak = 0;
+	return count;
+}
+
+/* Notes a wakeup, to know a flood by. */
+WASM_BPF_WEAK void wasm_bpf_ring_woken(struct ring_buffer *rb)
+{
+	const uint64_t now = wasm_bpf_now();
+
+	rb->streak = now - rb->last_wake < WASM_BPF_RING_GAP ? rb->streak + 1 : 0;
+	rb->last_wake = now;
+}
+
+/*
  * Waits for records for at most `timeout_ms` (-1: for ever) and hands them
  * over. How many, 0 when the time is over, -EINTR after a signal handler ran,
  * another -errno, or the negative result of a callback.
@@ -243,13 +297,21 @@ WASM_BPF_WEAK int ring_buffer__poll(struct ring_buffer *rb, int timeout_ms)
 {
 	int result;
 
-	if (wasm_bpf_signals_run())
-		return wasm_bpf_fail(-EINTR);
+	if (rb->streak >= WASM_BPF_RING_STREAK && timeout_ms) {
+		result = wasm_bpf_ring_gather(rb);
+		if (result)
+			return result;
+	}
+	/* The host says -EINTR at once where a signal is pending. */
 	do
 		result = wasm_bpf_result(wasm_bpf_v1_wait(
 			rb->handles, rb->count * sizeof(*rb->handles), timeout_ms));
 	while (result == -EINTR && !wasm_bpf_signals_run());
-	return result > 0 ? wasm_bpf_ring_process_all(rb, (size_t)-1) : result;
+	if (result <= 0)
+		return result;
+	if (timeout_ms)
+		wasm_bpf_ring_woken(rb);
+	return wasm_bpf_ring_process_all(rb, (size_t)-1);
 }
 
 /* Hands over at most `n` records without waiting. */
@@ -261,7 +323,7 @@ WASM_BPF_WEAK int ring_buffer__consume_n(struct ring_buffer *rb, size_t n)
 /* Hands over what is there without waiting. */
 WASM_BPF_WEAK int ring_buffer__consume(struct ring_buffer *rb)
 {
-	return ring_buffer__consume_n(rb, (size_t)-1);
+	return wasm_bpf_ring_process_all(rb, (size_t)-1);
 }
 
 /* The ring of the idx-th map; NULL and ERANGE past the last. */

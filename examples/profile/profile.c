@@ -112,16 +112,21 @@ static void print_frames(int map, int stack, int pid)
 static void print_counts(struct profile_bpf *skel)
 {
 	int counts = bpf_map__fd(skel->maps.counts), stacks = bpf_map__fd(skel->maps.stacks);
-	struct place place, *last = NULL;
-	unsigned long long count;
+	static unsigned long long numbers[MAX_STACKS];
+	static struct place places[MAX_STACKS];
+	unsigned mark, count = MAX_STACKS;
+	int err = bpf_map_lookup_batch(counts, NULL, &mark, places, numbers, &count, NULL);
 
-	for (; !bpf_map_get_next_key(counts, last, &place); last = &place) {
-		if (bpf_map_lookup_elem(counts, &place, &count))
-			continue;
-		printf("%s", place.comm);
-		print_frames(stacks, place.user_stack, place.pid);
-		print_frames(stacks, place.kernel_stack, 0);
-		printf(" %llu\n", count);
+	/* One call reads the whole map, and -ENOENT says that nothing is left. */
+	if (err && err != -ENOENT) {
+		fprintf(stderr, "profile: cannot read the counts: %s\n", strerror(-err));
+		return;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		printf("%s", places[i].comm);
+		print_frames(stacks, places[i].user_stack, places[i].pid);
+		print_frames(stacks, places[i].kernel_stack, 0);
+		printf(" %llu\n", numbers[i]);
 	}
 	if (skel->bss->dropped)
 		fprintf(stderr, "profile: %llu samples were lost: the maps were full\n", skel->bss->dropped);

@@ -1,4 +1,5 @@
 // Prints the processes with the most system calls at each interval, until Ctrl-C.
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,17 +44,21 @@ static int by_calls(const void *left, const void *right)
 static void print_top(int map, int most)
 {
 	static struct process processes[MAX_PROCESSES];
-	unsigned *last = NULL, pid;
-	int count = 0;
+	static struct counter counters[MAX_PROCESSES];
+	static unsigned pids[MAX_PROCESSES];
+	unsigned mark, count = MAX_PROCESSES;
+	int err = bpf_map_lookup_batch(map, NULL, &mark, pids, counters, &count, NULL);
 
-	for (; count < MAX_PROCESSES && !bpf_map_get_next_key(map, last, &pid); last = &pid) {
-		processes[count].pid = pid;
-		if (!bpf_map_lookup_elem(map, &pid, &processes[count].counter))
-			count++;
+	/* One call reads the whole map, and -ENOENT says that nothing is left. */
+	if (err && err != -ENOENT) {
+		fprintf(stderr, "rawtp: cannot read the counters: %s\n", strerror(-err));
+		return;
 	}
+	for (unsigned i = 0; i < count; i++)
+		processes[i] = (struct process){ .pid = pids[i], .counter = counters[i] };
 	qsort(processes, count, sizeof(*processes), by_calls);
 	printf("\n%-8s %-16s %12s\n", "PID", "COMM", "CALLS");
-	for (int i = 0; i < count && i < most; i++)
+	for (unsigned i = 0; i < count && i < (unsigned)most; i++)
 		printf("%-8u %-16s %12llu\n", processes[i].pid, processes[i].counter.comm, processes[i].counter.calls);
 }
 

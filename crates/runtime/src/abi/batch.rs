@@ -170,7 +170,7 @@ fn operate(
     let mut held = Vec::new();
     let mut translated = match shape.descriptor_in_value() {
         Some(offset) if operation == BatchOperation::Update => {
-            Some(host_values(call, &shape, given.values, count, offset, &mut held)?)
+            Some(host_values(call, shape, given.values, count, offset, &mut held)?)
         }
         _ => None,
     };

@@ -276,14 +276,15 @@ fn freeze(caller: Caller<'_, State>, map: i32) -> wasmtime::Result<i32> {
 
 /// An operation whose lengths the guest says: they must be the map's.
 fn sized(call: &mut Call<'_>, map: Handle, operation: Operation, at: Operands, flags: i64) -> Result<i32, Failure> {
-    let shape = call.state().bpf.map(map)?.shape()?;
+    let map = call.state().bpf.map(map)?;
+    let shape = map.shape()?;
     let first = operation == Operation::NextKey && at.key.1 == 0;
     let (key_size, value_size) = shape.sizes(operation);
     if (at.key.1 as usize != key_size && !first) || at.value.1 as usize != value_size {
         return Err(Errno::INVAL.into());
     }
     let key = if key_size == 0 || first { None } else { Some(at.key.0) };
-    operate(call, map, operation, key, at.value.0, flags as u64)?;
+    operate(call, &map, shape, operation, key, at.value.0, flags as u64)?;
     Ok(0)
 }
 
@@ -296,35 +297,35 @@ pub(super) fn operate_unsized(
     value: u32,
     flags: u64,
 ) -> Result<(), Errno> {
-    let shape = call.state().bpf.map(map)?.shape()?;
+    let map = call.state().bpf.map(map)?;
+    let shape = map.shape()?;
     let first = operation == Operation::NextKey && key == 0;
     let key = if shape.key_size == 0 || first { None } else { Some(key) };
-    operate(call, map, operation, key, value, flags)
+    operate(call, &map, shape, operation, key, value, flags)
 }
 
 /// Hands the guest's own memory to the kernel, so that nothing is copied twice.
 fn operate(
     call: &mut Call<'_>,
-    map: Handle,
+    map: &Map,
+    shape: &Shape,
     operation: Operation,
     key: Option<u32>,
     value: u32,
     flags: u64,
 ) -> Result<(), Errno> {
-    let map = call.state().bpf.map(map)?;
-    let shape = map.shape()?;
     if shape.is_struct_ops() && operation != Operation::Lookup {
         return Err(Errno::OPNOTSUPP);
     }
     if shape.descriptor_is_key() {
-        return operate_by_descriptor(call, &map, operation, key, value, flags);
+        return operate_by_descriptor(call, map, operation, key, value, flags);
     }
     let (key_size, value_size) = shape.sizes(operation);
     if operation == Operation::Update
         && let Some(offset) = shape.descriptor_in_value()
     {
         let mut value = call.bytes(value, value_size as u32)?;
-        let held = host_descriptor(call, &shape, &mut value, offset)?;
+        let held = host_descriptor(call, shape, &mut value, offset)?;
         let key = key.map(|key| call.range(key, key_size)).transpose()?;
         shape.operate(map.fd()?, operation, key, Some(Range::host(&mut value)), flags)?;
         drop(held);

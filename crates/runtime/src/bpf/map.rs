@@ -103,12 +103,12 @@ impl Map {
     }
 
     /// The shape as the kernel knows it. EBADF before load.
-    pub(crate) fn shape(&self) -> Result<Shape, Errno> {
+    pub(crate) fn shape(&self) -> Result<&Shape, Errno> {
         if let Some(shape) = self.shape.get() {
-            return Ok(*shape);
+            return Ok(shape);
         }
         let shape = Shape::of(self.fd()?)?;
-        Ok(*self.shape.get_or_init(|| shape))
+        Ok(self.shape.get_or_init(|| shape))
     }
 
     /// What libbpf knows before load, and the kernel after it.

@@ -48,7 +48,7 @@ pub(crate) struct Run {
     /// The export that such guests want called for each record.
     #[arg(short = 'c', long, value_name = "NAME", default_value = "go-callback")]
     callback_export_name: String,
-    /// Compile the module anew, and keep nothing of it.
+    /// Compile the module anew, read all of the kernel's types, and keep nothing of it.
     #[arg(long)]
     no_cache: bool,
     /// Show what libbpf and the runtime do.
@@ -69,10 +69,11 @@ impl Run {
         show_log(self.verbose);
         let path = PathBuf::from(&self.module[0]);
         let wasm = fs::read(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
-        let options = self.options()?;
+        let mut options = self.options()?;
         let grace = options.grace;
         let runtime = Runtime::new()?;
         let cache = if self.no_cache { None } else { open_cache() };
+        options.cache.clone_from(&cache);
         let module =
             runtime.compile(&wasm, cache.as_ref()).with_context(|| format!("failed to load `{}`", path.display()))?;
         let guest = runtime.guest(&module, options).with_context(|| format!("failed to load `{}`", path.display()))?;
@@ -107,6 +108,7 @@ impl Run {
                 module: self.wrapper_module_name.clone(),
                 export: self.callback_export_name.clone(),
             },
+            cache: None,
         })
     }
 
@@ -119,9 +121,9 @@ impl Run {
     }
 }
 
-/// The cache of compiled modules, unless it is not this user's alone: then every run compiles.
+/// What earlier runs have kept, unless the folder is not this user's alone: then nothing is kept.
 fn open_cache() -> Option<Cache> {
-    let folder = cache::folder()?.join("modules");
+    let folder = cache::folder()?.join("run");
     let opened = Cache::open(&folder);
     if !matches!(opened, Ok(Some(_))) {
         tracing::debug!("not using the cache {}: it is not this user's alone", folder.display());

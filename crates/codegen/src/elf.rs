@@ -42,13 +42,16 @@ pub(crate) struct Symbol<'a> {
 
 /// The bytes of `.BTF`.
 pub(crate) fn btf_section(elf: &[u8]) -> Result<&[u8]> {
-    parse(elf)?
-        .section_by_name(".BTF")
-        .ok_or_else(|| {
-            Error::elf("the object has no .BTF section: compile it with -g, and strip it with llvm-strip -g at most")
-        })?
-        .data()
-        .map_err(|error| Error::elf(format!("failed to read section .BTF: {error}")))
+    section(elf, ".BTF")?.ok_or_else(|| {
+        Error::elf("the object has no .BTF section: compile it with -g, and strip it with llvm-strip -g at most")
+    })
+}
+
+/// The bytes of the section called `name`, if there is one.
+pub(crate) fn section<'a>(elf: &'a [u8], name: &str) -> Result<Option<&'a [u8]>> {
+    let file = parse(elf)?;
+    let data = file.section_by_name(name).map(|section| section.data()).transpose();
+    data.map_err(|error| Error::elf(format!("failed to read section {name}: {error}")))
 }
 
 fn parse(data: &[u8]) -> Result<File<'_>> {

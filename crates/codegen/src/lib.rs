@@ -85,6 +85,19 @@ pub fn layout_checks(elf: &[u8], names: &[String]) -> Result<String> {
     Ok(c::layout_checks(&btf::parse(elf::btf_section(elf)?)?, names))
 }
 
+/// The types of `kernel` (raw BTF, `/sys/kernel/btf/vmlinux`) that libbpf needs to relocate the BPF object `elf`, as raw BTF of some kilobytes
+/// for `btf_custom_path`. With them libbpf makes the same instructions of the object's programs as with all types.
+///
+/// `None`: a part would not do, or the object has no relocations. It uses variables or functions of the kernel that are found by their types, asks for the kernel's
+/// number of a type or for a match of whole types, or names a type that the kernel's modules might have. Programs that attach to kernel
+/// functions by their types (`fentry`, `tp_btf`, LSM, iterators) and struct_ops need all types in any case, which is not looked at here.
+///
+/// # Errors
+/// [`ErrorKind::Elf`] and [`ErrorKind::Btf`] as the inputs deserve, [`ErrorKind::Unsupported`] for relocations of a kind unknown here.
+pub fn kernel_types(elf: &[u8], kernel: &[u8]) -> Result<Option<Vec<u8>>> {
+    prune::kernel::types(elf, kernel)
+}
+
 fn raw(data: &[u8]) -> Result<&[u8]> {
     if btf::is_btf(data) { Ok(data) } else { elf::btf_section(data) }
 }

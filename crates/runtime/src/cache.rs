@@ -1,10 +1,11 @@
-//! Compiled modules on disk, so that a module is compiled once for each engine and kernel user.
+//! What a start would have to make anew, on disk: compiled modules, and the part of the kernel's types that an object needs.
 //!
 //! An entry is native code that runs with the rights of whoever starts the module. So nothing is taken from a folder
 //! that anybody but the effective user can write to (under sudo, `$HOME` is often another user's), and an entry that
 //! is cut short, changed or made by another engine is compiled again and replaced.
 #![allow(unsafe_code)]
 
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File};
 use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
@@ -16,12 +17,12 @@ use std::time::SystemTime;
 use sha2::{Digest, Sha256};
 use wasmtime::{Engine, Module};
 
-/// Entries that are kept; the ones that were not used for longest go first.
+/// Entries that are kept of each kind; the ones that were not used for longest go first.
 const MAX_ENTRIES: usize = 64;
 /// The bytes of the checksum that an entry begins with.
 const CHECKSUM: usize = 32;
 
-/// A folder of compiled modules.
+/// A folder of what earlier runs have made.
 #[derive(Clone, Debug)]
 pub struct Cache {
     folder: PathBuf,
@@ -40,32 +41,40 @@ impl Cache {
         wasm: &[u8],
         compile: impl FnOnce() -> Result<Module, E>,
     ) -> Result<Module, E> {
-        let path = self.folder.join(format!("{}.cwasm", key(engine, wasm)));
-        if let Some(module) = read(&path).and_then(|artifact| trusted(engine, &artifact)) {
+        let name = format!("{}.cwasm", key(engine, wasm));
+        if let Some(module) = self.read(&name).and_then(|artifact| trusted(engine, &artifact)) {
             return Ok(module);
         }
         let module = compile()?;
-        if let Err(error) = self.write(&path, &module) {
-            tracing::debug!("failed to keep the compiled module in {}: {error}", path.display());
+        let kept = module.serialize().map_err(io::Error::other).and_then(|artifact| self.write(&name, &artifact));
+        if let Err(error) = kept {
+            tracing::debug!("failed to keep the compiled module in {}: {error}", self.folder.display());
         }
         Ok(module)
     }
 
-    /// Written beside and renamed, so that other processes see a whole entry or none.
-    fn write(&self, path: &Path, module: &Module) -> io::Result<()> {
-        let artifact = module.serialize().map_err(io::Error::other)?;
-        let fresh = path.with_extension(format!("{}.new", process::id()));
-        let mut file = File::options().write(true).create_new(true).mode(0o600).open(&fresh)?;
-        let written = file.write_all(&Sha256::digest(&artifact)).and_then(|()| file.write_all(&artifact));
-        written.and_then(|()| fs::rename(&fresh, path)).inspect_err(|_| drop(fs::remove_file(&fresh)))?;
-        self.remove_unused()
+    /// The content of the entry called `name`, if it is there, whole and the effective user's alone.
+    pub(crate) fn read(&self, name: &str) -> Option<Vec<u8>> {
+        read(&self.folder.join(name))
     }
 
-    fn remove_unused(&self) -> io::Result<()> {
+    /// Keeps `content` as the entry called `name`; written beside and renamed, so that other processes see a whole entry
+    /// or none.
+    pub(crate) fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        let path = self.folder.join(name);
+        let fresh = path.with_extension(format!("{}.new", process::id()));
+        let mut file = File::options().write(true).create_new(true).mode(0o600).open(&fresh)?;
+        let written = file.write_all(&Sha256::digest(content)).and_then(|()| file.write_all(content));
+        written.and_then(|()| fs::rename(&fresh, &path)).inspect_err(|_| drop(fs::remove_file(&fresh)))?;
+        self.remove_unused(path.extension())
+    }
+
+    /// Removes surplus entries of one kind.
+    fn remove_unused(&self, kind: Option<&OsStr>) -> io::Result<()> {
         let mut entries = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
-            if entry.path().extension().is_some_and(|kind| kind == "cwasm") {
+            if entry.path().extension() == kind {
                 entries.push((entry.metadata()?.modified()?, entry.path()));
             }
         }
@@ -111,10 +120,15 @@ fn key(engine: &Engine, wasm: &[u8]) -> String {
 
     let mut feed = Feed(Sha256::new_with_prefix(wasm));
     engine.precompile_compatibility_hash().hash(&mut feed);
-    feed.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&feed.0.finalize())
 }
 
-/// The artifact of an entry that is the effective user's alone and whole, and notes that it was used.
+/// Bytes as a name.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The content of an entry that is the effective user's alone and whole, and notes that it was used.
 fn read(path: &Path) -> Option<Vec<u8>> {
     let mut file = File::options().read(true).custom_flags(libc::O_NOFOLLOW).open(path).ok()?;
     let data = file.metadata().ok()?;

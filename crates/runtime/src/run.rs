@@ -7,6 +7,7 @@ use wasmtime::{Config, Engine, ExternType, Linker, Store, Trap, WasmBacktrace, W
 
 use crate::abi;
 use crate::abi::v0::CallbackNames;
+use crate::bpf::types::Types;
 use crate::cache::Cache;
 use crate::error::{Error, Result};
 use crate::interruptible;
@@ -38,6 +39,8 @@ pub struct Options {
     pub grace: Duration,
     /// The names that v0 guests without function pointers use.
     pub callback: CallbackNames,
+    /// Where the part of the kernel's types that an object needs is kept, so that only its first start reads all of them.
+    pub cache: Option<Cache>,
 }
 
 impl Default for Options {
@@ -47,6 +50,7 @@ impl Default for Options {
             policy: Policy::default(),
             grace: Duration::from_secs(5),
             callback: CallbackNames::default(),
+            cache: None,
         }
     }
 }
@@ -122,7 +126,8 @@ impl Runtime {
             .map_err(|error| Error::module(format!("failed to offer the imports: {error:#}")))?;
         let stop = Stop::new(options.grace).map_err(|errno| Error::kernel("failed to create an eventfd", errno))?;
         let wasi = wasi::Ctx::new(options.wasi)?;
-        let bpf = abi::Ctx::new(options.policy, options.callback);
+        let mut bpf = abi::Ctx::new(options.policy, options.callback);
+        bpf.types = Types::new(options.cache);
         let mut store = Store::new(&self.engine, State { memory: None, stop, wasi, bpf });
         store.limiter(|state| &mut state.bpf.budget);
         check_imports(&mut store, &linker, &module.module)?;

@@ -12,6 +12,7 @@
 
 mod ext;
 mod keep;
+pub(crate) mod kernel;
 mod raw;
 mod relocation;
 mod write;
@@ -164,10 +165,14 @@ fn prune(data: &[u8], ext: Option<&[u8]>) -> Result<(Vec<u8>, Vec<u8>)> {
     });
     let ext = ext.transpose()?.unwrap_or_default();
 
-    let strings = strings.into_bytes();
+    Ok((assemble(&types, strings.into_bytes()), ext))
+}
+
+/// BTF of the words of types and their strings.
+fn assemble(types: &[u32], strings: Vec<u8>) -> Vec<u8> {
     let types: Vec<u8> = types.iter().flat_map(|word| word.to_le_bytes()).collect();
     let (types_len, strings_len) = (types.len() as u32, strings.len() as u32);
     let header = [MAGIC_AND_VERSION, HEADER, 0, types_len, types_len, strings_len];
     let header = header.iter().flat_map(|word| word.to_le_bytes()).collect();
-    Ok(([header, types, strings].concat(), ext))
+    [header, types, strings].concat()
 }

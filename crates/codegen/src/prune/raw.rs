@@ -60,6 +60,11 @@ impl Raw {
         Self { words, starts }
     }
 
+    /// How many types there are, `void` included.
+    pub(crate) fn count(&self) -> usize {
+        self.starts.len()
+    }
+
     /// The head of type `id`, its shape and the words of its items.
     pub(crate) fn get(&self, id: TypeId) -> ([u32; HEAD], Shape, &[u32]) {
         let id = id as usize;

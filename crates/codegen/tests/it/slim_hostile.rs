@@ -4,7 +4,7 @@ use std::fs;
 
 use object::build::elf::{Builder, SectionData};
 use object::elf::{EM_BPF, ET_REL, SHT_PROGBITS, SHT_STRTAB};
-use wasm_bpf_codegen::{ErrorKind, Result, slim};
+use wasm_bpf_codegen::{ErrorKind, Result, kernel_types, slim};
 
 use crate::maker::*;
 use crate::support::*;
@@ -58,7 +58,12 @@ fn relocate(ty: u32, access: &str, kind: u32) -> Result<Vec<u8>> {
     maker.ty(int, INT, 0, 4, &[32]);
     maker.ty(record, STRUCT, 2, 16, &[first, 1, 0, next, 3, 64]);
     maker.ty(0, POINTER, 0, 2, &[]);
-    slim(&object(&maker.bytes(), &relocations(section, &[[ty, access, kind]])))
+    let btf = maker.bytes();
+    let object = object(&btf, &relocations(section, &[[ty, access, kind]]));
+    let slim = slim(&object);
+    // With the object's own types in place of the kernel's: refused alike.
+    assert_eq!(kernel_types(&object, &btf).err(), slim.clone().err());
+    slim
 }
 
 #[track_caller]

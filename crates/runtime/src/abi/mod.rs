@@ -43,6 +43,7 @@ use wasmtime::Caller;
 
 use crate::bpf::log::Log;
 use crate::bpf::net::Filters;
+use crate::bpf::types::Types;
 use crate::budget::Budget;
 use crate::call::Call;
 use crate::error::Error;
@@ -59,6 +60,8 @@ pub(crate) use entry::Entry;
 pub(crate) struct Ctx {
     /// Objects, programs, maps, links, rings by handle.
     pub(crate) handles: handle::Table<Entry>,
+    /// The kernel's types, as far as objects need them.
+    pub(crate) types: Types,
     /// What this guest may do.
     pub(crate) policy: Policy,
     /// How much memory it may use, the kernel's for it included.
@@ -82,6 +85,7 @@ impl Ctx {
     pub(crate) fn new(policy: Policy, callback: v0::CallbackNames) -> Self {
         Self {
             handles: handle::Table::default(),
+            types: Types::default(),
             policy,
             budget: Budget::default(),
             log: Log::new(),

@@ -95,7 +95,7 @@ fn open(caller: Caller<'_, State>, elf: u32, elf_len: u32, opts: u32, opts_len: 
         let options = options(call, opts, opts_len)?;
         let elf = call.bytes(elf, elf_len)?;
         let bpf = &mut call.state().bpf;
-        let object = Object::open(&elf, options, &bpf.policy, &bpf.budget, &mut bpf.log)?;
+        let object = Object::open(&elf, options, &mut bpf.types, &bpf.policy, &bpf.budget, &mut bpf.log)?;
         Ok(bpf.add_object(object)?)
     })
 }
@@ -167,7 +167,7 @@ fn load(caller: Caller<'_, State>, handle: i32) -> wasmtime::Result<i32> {
     answer(caller, "object_load", |call| {
         let bpf = &mut call.state().bpf;
         let object = bpf.object(handle)?.object.clone();
-        object.load(&bpf.policy, &mut bpf.log)?;
+        object.load(&mut bpf.types, &bpf.policy, &mut bpf.log)?;
         arena::place_globals(call, handle)?;
         Ok(0)
     })

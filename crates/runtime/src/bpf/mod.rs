@@ -22,6 +22,7 @@ pub(crate) mod program;
 pub(crate) mod reader;
 pub(crate) mod socket;
 mod sys;
+pub(crate) mod types;
 pub(crate) mod verifier;
 
 pub(crate) use sys::log::{Level, Line};

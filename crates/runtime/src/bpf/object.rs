@@ -1,6 +1,6 @@
 //! A BPF object: the ELF file that holds programs and maps.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use rustix::io::Errno;
@@ -12,6 +12,7 @@ use super::program::KernelNames;
 use super::sys::map::RawMap;
 use super::sys::object::RawObject;
 use super::sys::program::RawProgram;
+use super::types::{Types, Wanted};
 use super::{arena, pin, program, verifier};
 use crate::budget::Budget;
 use crate::error::{Error, Result};
@@ -28,6 +29,8 @@ pub(crate) struct Object {
     budget: Budget,
     /// The arena that the guest has: its index, and the guest's address of it.
     arena: Cell<Option<(usize, u32)>>,
+    /// To be done once it is loaded.
+    wanted: RefCell<Option<Wanted>>,
 }
 
 /// How far an object has come. A failure does not take it back.
@@ -41,11 +44,12 @@ enum Stage {
 }
 
 impl Object {
-    /// Parses `elf`. Nothing reaches the kernel yet. What it makes the kernel allocate for user space is charged to
-    /// `budget`.
+    /// Parses `elf`, which is to be relocated with what is known of `types`. Nothing reaches the kernel yet. What it makes
+    /// the kernel allocate for user space is charged to `budget`.
     pub(crate) fn open(
         elf: &[u8],
         mut options: OpenOptions,
+        types: &mut Types,
         policy: &Policy,
         budget: &Budget,
         log: &mut Log,
@@ -57,6 +61,7 @@ impl Object {
         if let Some(root) = &options.pin_root {
             options.pin_root = Some(pin::checked(&root.to_string_lossy(), policy)?);
         }
+        let wanted = types.offer(elf, &mut options);
         let (raw, warnings) = log.during(|| RawObject::open(elf, options));
         let raw = raw.map_err(|errno| {
             let error = Error::kernel("failed to open the BPF object", errno);
@@ -65,7 +70,13 @@ impl Object {
                 None => error,
             }
         })?;
-        Ok(Self { raw: Rc::new(raw), stage: Cell::new(Stage::Open), budget: budget.clone(), arena: Cell::default() })
+        Ok(Self {
+            raw: Rc::new(raw),
+            stage: Cell::new(Stage::Open),
+            budget: budget.clone(),
+            arena: Cell::default(),
+            wanted: RefCell::new(wanted),
+        })
     }
 
     /// Creates the maps and relocates the programs, after `policy` has seen what they are. Load does it where it was
@@ -84,7 +95,7 @@ impl Object {
     }
 
     /// Creates the maps and loads the programs, after `policy` has seen what they are and what they call.
-    pub(crate) fn load(&self, policy: &Policy, log: &mut Log) -> Result<()> {
+    pub(crate) fn load(&self, types: &mut Types, policy: &Policy, log: &mut Log) -> Result<()> {
         if self.stage.get() < Stage::Prepared {
             self.prepare(policy, log)?;
         }
@@ -97,6 +108,9 @@ impl Object {
         let (loaded, warnings) = log.during(|| self.raw.load());
         loaded.map_err(|errno| self.load_error(errno, &warnings))?;
         self.stage.set(Stage::Loaded);
+        if let Some(wanted) = self.wanted.take() {
+            types.make(wanted, self);
+        }
         Ok(())
     }
 

@@ -14,3 +14,4 @@ mod policy;
 mod socket;
 mod symbol;
 mod target;
+mod types;

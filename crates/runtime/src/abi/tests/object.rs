@@ -29,6 +29,14 @@ pub(super) fn compile(name: &str) -> Vec<u8> {
         return object.clone();
     }
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/abi/tests/bpf/{name}.bpf.c"));
+    let object = compile_source(&source);
+    compiled.insert(name.to_owned(), object.clone());
+    object
+}
+
+/// The object of a source, with headers beside it.
+#[track_caller]
+pub(super) fn compile_source(source: &Path) -> Vec<u8> {
     let work = tempfile::tempdir().unwrap();
     let object = work.path().join("object.o");
     let mut clang = Command::new(env::var_os("CLANG").unwrap_or_else(|| "clang-19".into()));
@@ -38,9 +46,7 @@ pub(super) fn compile(name: &str) -> Vec<u8> {
     clang.arg("-isystem").arg(LIBBPF).arg("-I").arg(headers().path()).arg("-c").arg(source).arg("-o").arg(&object);
     let output = clang.output().expect("clang-19 (or what CLANG names) is needed");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let object = fs::read(object).unwrap();
-    compiled.insert(name.to_owned(), object.clone());
-    object
+    fs::read(object).unwrap()
 }
 
 /// A folder with the running kernel's vmlinux.h.

@@ -1,0 +1,204 @@
+//! The part of the kernel's types that an object is relocated with, kept from an earlier run.
+//!
+//! Reading all of the kernel's types is most of what libbpf does at a start. What an object's relocations look at is some
+//! kilobytes of them: found out after its first load, off the way to the first event, and handed to libbpf from then on.
+//!
+//! ```text
+//!   open ── kept? ──yes──> libbpf reads the part            (a part that is empty says: this object needs all)
+//!             └─no──> libbpf reads all ── load ──> thread: part of this object, into the cache
+//! ```
+
+use std::ffi::CString;
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::sync::mpsc::{self, Sender};
+use std::thread::{self, JoinHandle};
+
+use libbpf_sys as ffi;
+use rustix::fs::{MemfdFlags, memfd_create};
+use sha2::{Digest, Sha256};
+
+use super::object::{Object, OpenOptions};
+use super::sys::program::RawProgram;
+use crate::cache::{Cache, hex};
+
+/// The running kernel's types.
+const KERNEL: &str = "/sys/kernel/btf/vmlinux";
+/// Where the kernel tells its build-id.
+const NOTES: &str = "/sys/kernel/notes";
+/// For how many of a guest's objects types are kept: nobody has more, and each costs some milliseconds.
+const MAX_OBJECTS: u32 = 16;
+
+/// The types of one guest's objects.
+#[derive(Default)]
+pub(crate) struct Types {
+    cache: Option<Cache>,
+    /// Identifies the kernel; `None` before it was asked for.
+    kernel: Option<Option<Vec<u8>>>,
+    made: u32,
+    maker: Option<Maker>,
+}
+
+/// An object whose part is to be made.
+pub(crate) struct Wanted {
+    /// The entry's name in the cache.
+    entry: String,
+    elf: Vec<u8>,
+}
+
+/// The thread that makes parts. It ends before its guest does, which takes milliseconds at most.
+struct Maker {
+    queue: Sender<Job>,
+    thread: JoinHandle<()>,
+}
+
+struct Job {
+    wanted: Wanted,
+    needs_all: bool,
+}
+
+impl Types {
+    /// Keeps parts in `cache`; without one, objects are relocated with all types.
+    pub(crate) fn new(cache: Option<Cache>) -> Self {
+        let mut types = Self::default();
+        types.cache = cache;
+        types
+    }
+
+    /// Lets `options` name the part that is kept for `elf`, unless they name types already. Returns what to do once the
+    /// object is loaded, where nothing is known of it.
+    pub(crate) fn offer(&mut self, elf: &[u8], options: &mut OpenOptions) -> Option<Wanted> {
+        let cache = self.cache.as_ref().filter(|_| options.btf_path.is_none())?;
+        let kernel = self.kernel.get_or_insert_with(kernel_id).as_ref()?;
+        let hash = Sha256::new_with_prefix(elf).chain_update(kernel).chain_update(env!("CARGO_PKG_VERSION"));
+        let entry = format!("{}.btf", hex(&hash.finalize()));
+        match cache.read(&entry) {
+            Some(part) if part.is_empty() => None,
+            Some(part) => {
+                (options.btf_path, options.btf_file) = file_of(&part).unzip();
+                None
+            }
+            None => Some(Wanted { entry, elf: elf.to_vec() }),
+        }
+    }
+
+    /// Makes the part of an object that was loaded with all types.
+    pub(crate) fn make(&mut self, wanted: Wanted, object: &Object) {
+        let Some(cache) = self.cache.clone().filter(|_| self.made < MAX_OBJECTS) else { return };
+        self.made += 1;
+        let maker = self.maker.get_or_insert_with(|| Maker::start(cache));
+        // A thread that has failed keeps nothing.
+        let _ = maker.queue.send(Job { wanted, needs_all: needs_all(object) });
+    }
+}
+
+impl Drop for Types {
+    fn drop(&mut self) {
+        if let Some(Maker { queue, thread }) = self.maker.take() {
+            drop(queue);
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Maker {
+    fn start(cache: Cache) -> Self {
+        let (queue, jobs) = mpsc::channel::<Job>();
+        let thread = thread::spawn(move || {
+            let mut kernel = None;
+            for Job { wanted, needs_all } in jobs {
+                let part = if needs_all {
+                    Ok(None)
+                } else {
+                    let kernel = kernel.get_or_insert_with(|| fs::read(KERNEL).unwrap_or_default());
+                    wasm_bpf_codegen::kernel_types(&wanted.elf, kernel)
+                };
+                let kept = match part {
+                    Ok(part) => cache.write(&wanted.entry, &part.unwrap_or_default()),
+                    Err(error) => {
+                        tracing::debug!("failed to choose the types of a BPF object: {error}");
+                        continue;
+                    }
+                };
+                if let Err(error) = kept {
+                    tracing::debug!("failed to keep the types of a BPF object: {error}");
+                }
+            }
+        });
+        Self { queue, thread }
+    }
+}
+
+/// Whether libbpf reads all types for more than relocations.
+fn needs_all(object: &Object) -> bool {
+    let by_type = |program: RawProgram<'_>| {
+        [ffi::BPF_PROG_TYPE_TRACING, ffi::BPF_PROG_TYPE_LSM, ffi::BPF_PROG_TYPE_STRUCT_OPS].contains(&program.kind())
+    };
+    object.programs().any(by_type) || object.maps().any(|map| map.definition().kind == ffi::BPF_MAP_TYPE_STRUCT_OPS)
+}
+
+/// A file with these bytes and nothing else's, and the path by which libbpf opens it.
+fn file_of(part: &[u8]) -> Option<(CString, OwnedFd)> {
+    let mut file = File::from(memfd_create("types", MemfdFlags::CLOEXEC).ok()?);
+    file.write_all(part).ok()?;
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    // Where /proc is not mounted, libbpf could not open it.
+    fs::metadata(&path).ok()?;
+    Some((CString::new(path).ok()?, file.into()))
+}
+
+/// What tells this kernel's types from another's: its build-id, and how many bytes of types it has.
+fn kernel_id() -> Option<Vec<u8>> {
+    let mut id = build_id(&fs::read(NOTES).ok()?)?.to_vec();
+    id.extend(fs::metadata(KERNEL).ok()?.len().to_le_bytes());
+    Some(id)
+}
+
+/// The build-id among ELF notes: each has the lengths of its name and its content, a type, and both, padded to words.
+fn build_id(mut notes: &[u8]) -> Option<&[u8]> {
+    const BUILD_ID: u32 = 3;
+    loop {
+        let (head, rest) = notes.split_first_chunk::<12>()?;
+        let word = |at: usize| u32::from_ne_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        let (name, rest) = rest.split_at_checked(word(0).next_multiple_of(4) as usize)?;
+        let content = rest.get(..word(4) as usize)?;
+        if word(8) == BUILD_ID && name == b"GNU\0" {
+            return Some(content).filter(|id| !id.is_empty());
+        }
+        notes = rest.get(word(4).next_multiple_of(4) as usize..)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A note as the kernel shows it.
+    fn note(name: &[u8], kind: u32, content: &[u8]) -> Vec<u8> {
+        let mut note = Vec::new();
+        [name.len() as u32, content.len() as u32, kind].iter().for_each(|word| note.extend(word.to_ne_bytes()));
+        for part in [name, content] {
+            note.extend(part);
+            note.resize(note.len().next_multiple_of(4), 0);
+        }
+        note
+    }
+
+    #[test]
+    fn a_build_id_is_found_among_notes() {
+        let notes =
+            [note(b"Xen\0", 3, b"no"), note(b"GNU\0", 3, b"\x01\x02\x03"), note(b"Linux\0", 257, b"x")].concat();
+        assert_eq!(build_id(&notes), Some(&b"\x01\x02\x03"[..]));
+        for end in 0..31 {
+            assert_eq!(build_id(&notes[..end]), None, "{end} bytes");
+        }
+        assert_eq!(build_id(&note(b"GNU\0", 3, b"")), None);
+        assert_eq!(build_id(&[0xff; 40]), None);
+    }
+
+    #[test]
+    fn this_kernel_has_an_id() {
+        assert!(kernel_id().is_some_and(|id| id.len() > 8 + 8));
+    }
+}

@@ -74,8 +74,12 @@ impl Run {
         let runtime = Runtime::new()?;
         let cache = if self.no_cache { None } else { open_cache() };
         options.cache.clone_from(&cache);
-        let module =
-            runtime.compile(&wasm, cache.as_ref()).with_context(|| format!("failed to load `{}`", path.display()))?;
+        let module = match cache.as_ref().and_then(|cache| runtime.cached(&wasm, cache)) {
+            Some(module) => module,
+            None => runtime
+                .compile(&wasm, cache.as_ref())
+                .with_context(|| format!("failed to load `{}`", path.display()))?,
+        };
         let guest = runtime.guest(&module, options).with_context(|| format!("failed to load `{}`", path.display()))?;
         forward_signals(guest.stop(), grace)?;
         match guest.run()? {

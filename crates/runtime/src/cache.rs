@@ -7,20 +7,22 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File};
-use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::time::SystemTime;
 
+use crc32fast::Hasher;
 use sha2::{Digest, Sha256};
 use wasmtime::{Engine, Module};
 
 /// Entries that are kept of each kind; the ones that were not used for longest go first.
 const MAX_ENTRIES: usize = 64;
-/// The bytes of the checksum that an entry begins with.
-const CHECKSUM: usize = 32;
+/// The bytes of the checksum (CRC-32) that an entry ends with: it finds damage, not malice.
+const CHECKSUM: usize = 4;
+/// How much of a module's code is read at a time.
+const PART: usize = 16 << 10;
 
 /// A folder of what earlier runs have made.
 #[derive(Clone, Debug)]
@@ -34,28 +36,39 @@ impl Cache {
         Ok(private_folder(folder)?.then(|| Self { folder: folder.to_owned() }))
     }
 
-    /// The module compiled from `wasm`, from the cache or by `compile`, whose result is kept then.
-    pub(crate) fn module<E>(
-        &self,
-        engine: &Engine,
-        wasm: &[u8],
-        compile: impl FnOnce() -> Result<Module, E>,
-    ) -> Result<Module, E> {
-        let name = format!("{}.cwasm", key(engine, wasm));
-        if let Some(module) = self.read(&name).and_then(|artifact| trusted(engine, &artifact)) {
-            return Ok(module);
+    /// The module compiled from `wasm`, if it is kept here, for this engine.
+    pub(crate) fn module(&self, engine: &Engine, wasm: &[u8]) -> Option<Module> {
+        let (mut file, length) = open(&self.folder.join(key(wasm)))?;
+        let mut checksum = Hasher::new();
+        let mut part = [0; PART];
+        let mut left = length;
+        while left > 0 {
+            let wanted = part.len().min(left);
+            let read = file.read(&mut part[..wanted]).ok().filter(|read| *read > 0)?;
+            checksum.update(&part[..read]);
+            left -= read;
         }
-        let module = compile()?;
-        let kept = module.serialize().map_err(io::Error::other).and_then(|artifact| self.write(&name, &artifact));
-        if let Err(error) = kept {
+        is_whole(&mut file, checksum)?;
+        trusted(engine, file).ok()
+    }
+
+    /// Keeps what `wasm` was compiled to.
+    #[cfg(feature = "compiler")]
+    pub(crate) fn keep_module(&self, wasm: &[u8], code: &[u8]) {
+        if let Err(error) = self.write(&key(wasm), code) {
             tracing::debug!("failed to keep the compiled module in {}: {error}", self.folder.display());
         }
-        Ok(module)
     }
 
     /// The content of the entry called `name`, if it is there, whole and the effective user's alone.
     pub(crate) fn read(&self, name: &str) -> Option<Vec<u8>> {
-        read(&self.folder.join(name))
+        let (mut file, length) = open(&self.folder.join(name))?;
+        let mut content = vec![0; length];
+        file.read_exact(&mut content).ok()?;
+        let mut checksum = Hasher::new();
+        checksum.update(&content);
+        is_whole(&mut file, checksum)?;
+        Some(content)
     }
 
     /// Keeps `content` as the entry called `name`; written beside and renamed, so that other processes see a whole entry
@@ -64,7 +77,7 @@ impl Cache {
         let path = self.folder.join(name);
         let fresh = path.with_extension(format!("{}.new", process::id()));
         let mut file = File::options().write(true).create_new(true).mode(0o600).open(&fresh)?;
-        let written = file.write_all(&Sha256::digest(content)).and_then(|()| file.write_all(content));
+        let written = file.write_all(content).and_then(|()| file.write_all(&crc32fast::hash(content).to_le_bytes()));
         written.and_then(|()| fs::rename(&fresh, &path)).inspect_err(|_| drop(fs::remove_file(&fresh)))?;
         self.remove_unused(path.extension())
     }
@@ -89,6 +102,9 @@ impl Cache {
 /// A missing folder is made below folders of the effective user's only, so that root leaves nothing in the home of
 /// the user who called sudo.
 pub fn private_folder(folder: &Path) -> io::Result<bool> {
+    if belongs_to_us(folder, 0o077) {
+        return Ok(true);
+    }
     let existing = folder.ancestors().find(|path| path.symlink_metadata().is_ok());
     if !existing.is_some_and(|path| belongs_to_us(path, 0o022)) {
         return Ok(false);
@@ -103,24 +119,10 @@ fn belongs_to_us(path: &Path, forbidden: u32) -> bool {
     path.symlink_metadata().is_ok_and(|data| data.is_dir() && data.uid() == user && data.mode() & forbidden == 0)
 }
 
-/// An entry's name: by content and by all that the engine's code depends on.
-fn key(engine: &Engine, wasm: &[u8]) -> String {
-    /// Feeds what is hashed into the digest itself: 64 bits would be too few for a name.
-    struct Feed(Sha256);
-
-    impl Hasher for Feed {
-        fn write(&mut self, bytes: &[u8]) {
-            self.0.update(bytes);
-        }
-
-        fn finish(&self) -> u64 {
-            0
-        }
-    }
-
-    let mut feed = Feed(Sha256::new_with_prefix(wasm));
-    engine.precompile_compatibility_hash().hash(&mut feed);
-    hex(&feed.0.finalize())
+/// The name of a module's entry. What else its code depends on, the engine looks for in the code itself.
+fn key(wasm: &[u8]) -> String {
+    let hash = Sha256::new_with_prefix(wasm).chain_update(env!("CARGO_PKG_VERSION"));
+    format!("{}.cwasm", hex(&hash.finalize()))
 }
 
 /// Bytes as a name.
@@ -128,34 +130,43 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The content of an entry that is the effective user's alone and whole, and notes that it was used.
-fn read(path: &Path) -> Option<Vec<u8>> {
-    let mut file = File::options().read(true).custom_flags(libc::O_NOFOLLOW).open(path).ok()?;
+/// An entry that is the effective user's alone, and the length of its content; notes that it was used.
+fn open(path: &Path) -> Option<(File, usize)> {
+    let file = File::options().read(true).custom_flags(libc::O_NOFOLLOW).open(path).ok()?;
     let data = file.metadata().ok()?;
     if !data.is_file() || data.uid() != rustix::process::geteuid().as_raw() || data.mode() & 0o077 != 0 {
         return None;
     }
-    let mut entry = Vec::with_capacity(data.len() as usize);
-    file.read_to_end(&mut entry).ok()?;
-    let (checksum, artifact) = entry.split_at_checked(CHECKSUM)?;
-    if *Sha256::digest(artifact) != *checksum {
-        return None;
-    }
     // A cache that is only read works as well.
     let _ = file.set_modified(SystemTime::now());
-    Some(artifact.to_vec())
+    Some((file, (data.len() as usize).checked_sub(CHECKSUM)?))
 }
 
-/// The module of an artifact, unless another engine made it.
-fn trusted(engine: &Engine, artifact: &[u8]) -> Option<Module> {
-    // SAFETY: the artifact is what `Module::serialize` returned to this user: folder and file were writable by the
-    // effective user only when they were opened (`private_folder`, `read`), and the checksum says that it is whole.
-    unsafe { Module::deserialize(engine, artifact) }.ok()
+/// Whether what follows the content is its checksum, and the end.
+fn is_whole(file: &mut File, checksum: Hasher) -> Option<()> {
+    let mut rest = [0; CHECKSUM + 1];
+    let read = file.read(&mut rest).ok()?;
+    (rest[..read] == checksum.finalize().to_le_bytes()).then_some(())
+}
+
+/// The module of a file whose owner vouches for it, unless another engine made it. The file is mapped, so that only what
+/// is used of it is read.
+pub(crate) fn trusted(engine: &Engine, file: File) -> wasmtime::Result<Module> {
+    // SAFETY: the file holds what `Module::serialize` returned. In the cache, folder and file were writable by the effective
+    // user only when they were opened (`private_folder`, `open`), the checksum says that it is whole, and it is never
+    // written again, only replaced. Of any other file the user has said so.
+    unsafe { Module::deserialize_open_file(engine, file) }
+}
+
+/// The module of what was just compiled.
+#[cfg(feature = "compiler")]
+pub(crate) fn compiled(engine: &Engine, code: &[u8]) -> wasmtime::Result<Module> {
+    // SAFETY: the code is what `Module::serialize` returned.
+    unsafe { Module::deserialize(engine, code) }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
@@ -174,13 +185,12 @@ mod tests {
         fn compiles(&self) -> bool {
             let engine = Engine::default();
             let cache = Cache::open(&self.0.path().join("cache")).unwrap().expect("a folder of our own");
-            let mut compiled = false;
-            let module = cache.module(&engine, WASM, || {
-                compiled = true;
-                Ok::<_, Infallible>(Module::new(&engine, WASM).unwrap())
-            });
-            assert_eq!(module.unwrap().imports().len(), 0);
-            compiled
+            if let Some(module) = cache.module(&engine, WASM) {
+                assert_eq!(module.imports().len(), 0);
+                return false;
+            }
+            cache.keep_module(WASM, &engine.precompile_module(WASM).unwrap());
+            true
         }
 
         fn entry(&self) -> PathBuf {
@@ -206,7 +216,8 @@ mod tests {
         let good = fs::read(folder.entry()).unwrap();
         let mut flipped = good.clone();
         flipped[good.len() / 2] ^= 1;
-        for damaged in [&good[..good.len() - 1], &good[..CHECKSUM - 1], &[], &flipped] {
+        let longer = [&good[..], &[0]].concat();
+        for damaged in [&good[..good.len() - 1], &good[..CHECKSUM - 1], &[], &flipped, &longer] {
             fs::write(folder.entry(), damaged).unwrap();
             assert!(folder.compiles(), "{} bytes", damaged.len());
             assert_eq!(fs::read(folder.entry()).unwrap(), good);

@@ -35,19 +35,23 @@ mod call;
 mod error;
 mod handle;
 mod interrupt;
+#[cfg(feature = "compiler")]
 mod interruptible;
+mod module;
 mod policy;
 mod run;
 mod shm;
 mod state;
 mod stop;
 mod symbol;
+mod wanted;
 mod wasi;
 
 pub use abi::v0::CallbackNames;
 pub use cache::{Cache, private_folder};
 pub use error::{Error, ErrorKind, Result};
+pub use module::Module;
 pub use policy::{Grant, Policy};
-pub use run::{Guest, Module, Options, Outcome, Runtime};
+pub use run::{Guest, Options, Outcome, Runtime};
 pub use stop::{Exit, Stop};
 pub use wasi::{Config as WasiConfig, PreopenedDir};

@@ -10,22 +10,18 @@ use crate::abi::v0::CallbackNames;
 use crate::bpf::types::Types;
 use crate::cache::Cache;
 use crate::error::{Error, Result};
-use crate::interruptible;
+use crate::module::Module;
 use crate::policy::Policy;
 use crate::shm::fault;
 use crate::shm::memory::Aligned;
 use crate::state::State;
 use crate::stop::{Exit, Stop};
+use crate::wanted::Wanted;
 use crate::wasi;
 
-/// Compiles modules. One per process is enough; guests share nothing but compiled code.
+/// Compiles and runs modules. One per process is enough; guests share nothing but compiled code.
 pub struct Runtime {
-    engine: Engine,
-}
-
-/// A compiled module.
-pub struct Module {
-    module: wasmtime::Module,
+    pub(crate) engine: Engine,
 }
 
 /// What a guest is given.
@@ -78,51 +74,14 @@ impl Runtime {
     /// Starts the engine. An error says that this machine cannot run it.
     pub fn new() -> Result<Self> {
         fault::install();
-        let mut config = Config::new();
-        // Guest memory never moves and has room to grow: its address may be handed to the kernel. It cannot be
-        // initialized by mapping a file, which the engine does in memories of its own only.
-        config.memory_reservation(4 << 30).memory_may_move(false).memory_init_cow(false);
-        config.with_host_memory(Arc::new(Aligned));
-        // Callbacks are called through tables: filled at the start, a call needs no check.
-        config.table_lazy_init(false);
-        config.max_wasm_stack(STACK).wasm_backtrace_details(WasmBacktraceDetails::Enable);
-        let engine =
-            Engine::new(&config).map_err(|error| Error::module(format!("failed to start the engine: {error:#}")))?;
-        Ok(Self { engine })
-    }
-
-    /// Compiles a module given as WebAssembly binary, or takes it from `cache`.
-    pub fn compile(&self, wasm: &[u8], cache: Option<&Cache>) -> Result<Module> {
-        const MAGIC: &[u8] = b"\0asm";
-        if !wasm.starts_with(MAGIC) {
-            let error = Error::module("this is no WebAssembly module: it does not start with `\\0asm`");
-            return Err(match wasm {
-                [0x7f, b'E', b'L', b'F', ..] => {
-                    error.advise("it is an ELF file: a BPF object runs inside a module that `wasm-bpf build` makes")
-                }
-                _ => error,
-            });
-        }
-        if wasm.get(4..8) == Some(&[0x0d, 0, 1, 0]) {
-            return Err(Error::module("this is a WebAssembly component; only core modules can be run"));
-        }
-        let compile = || {
-            interruptible::compile(&self.engine, wasm).map_err(|error| {
-                Error::module(format!("the module is damaged or uses what this engine lacks: {}", chain(&error)))
-            })
-        };
-        let module = match cache {
-            Some(cache) => cache.module(&self.engine, wasm, compile)?,
-            None => compile()?,
-        };
-        Ok(Module { module })
+        Ok(Self { engine: engine(false)? })
     }
 
     /// Links `module` with its imports. Nothing of it has run yet.
     pub fn guest(&self, module: &Module, options: Options) -> Result<Guest> {
         let mut linker = Linker::new(&self.engine);
         let callback = options.callback.clone();
-        self.add_imports(&mut linker, &module.module, &callback)
+        add_imports(&mut linker, &module.module, &callback)
             .map_err(|error| Error::module(format!("failed to offer the imports: {error:#}")))?;
         let stop = Stop::new(options.grace).map_err(|errno| Error::kernel("failed to create an eventfd", errno))?;
         let wasi = wasi::Ctx::new(options.wasi)?;
@@ -136,17 +95,35 @@ impl Runtime {
             .map_err(|error| Error::module(format!("the module cannot be linked: {}", chain(&error))))?;
         Ok(Guest { store, module: module.module.clone(), instance })
     }
+}
 
-    fn add_imports(
-        &self,
-        linker: &mut Linker<State>,
-        module: &wasmtime::Module,
-        callback: &CallbackNames,
-    ) -> wasmtime::Result<()> {
-        wasi::add_to_linker(linker)?;
-        abi::v0::add_to_linker(linker, module, callback)?;
-        abi::table::add_to_linker(linker)
-    }
+/// An engine for guests, or one that compiles for it: it takes longer to start.
+pub(crate) fn engine(compiler: bool) -> Result<Engine> {
+    let mut config = Config::new();
+    // Guest memory never moves and has room to grow: its address may be handed to the kernel. It cannot be initialized
+    // by mapping a file, which the engine does in memories of its own only.
+    config.memory_reservation(4 << 30).memory_may_move(false).memory_init_cow(false);
+    config.with_host_memory(Arc::new(Aligned));
+    // Callbacks are called through tables: filled at the start, a call needs no check.
+    config.table_lazy_init(false);
+    config.max_wasm_stack(STACK).wasm_backtrace_details(WasmBacktraceDetails::Enable);
+    #[cfg(feature = "compiler")]
+    config.enable_compiler(compiler);
+    #[cfg(not(feature = "compiler"))]
+    assert!(!compiler, "there is no compiler");
+    Engine::new(&config).map_err(|error| Error::module(format!("failed to start the engine: {error:#}")))
+}
+
+/// Offers what `module` imports, as far as it is known.
+fn add_imports(
+    linker: &mut Linker<State>,
+    module: &wasmtime::Module,
+    callback: &CallbackNames,
+) -> wasmtime::Result<()> {
+    let (preview1, v1) = (Wanted::new(module, wasi::MODULE), Wanted::new(module, abi::table::MODULE));
+    wasi::add_to_linker(linker, &|name| preview1.has(name))?;
+    abi::v0::add_to_linker(linker, module, callback)?;
+    abi::table::add_to_linker(linker, &|name| v1.has(name))
 }
 
 impl Guest {
@@ -202,7 +179,7 @@ fn check_imports(store: &mut Store<State>, linker: &Linker<State>, module: &wasm
 }
 
 /// An engine error as one line.
-fn chain(error: &wasmtime::Error) -> String {
+pub(crate) fn chain(error: &wasmtime::Error) -> String {
     error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 

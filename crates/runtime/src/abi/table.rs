@@ -56,7 +56,8 @@ pub(crate) const GROUPS: &[Group] = &[
     ("arena", arena::IMPORTS),
 ];
 
-/// Offers all imports of v1.
-pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    GROUPS.iter().flat_map(|(_, imports)| *imports).try_for_each(|import| (import.add)(linker, MODULE, import.name))
+/// Offers those imports of v1 whose names are `wanted`.
+pub(crate) fn add_to_linker(linker: &mut Linker<State>, wanted: &dyn Fn(&str) -> bool) -> wasmtime::Result<()> {
+    let mut imports = GROUPS.iter().flat_map(|(_, imports)| *imports).filter(|import| wanted(import.name));
+    imports.try_for_each(|import| (import.add)(linker, MODULE, import.name))
 }

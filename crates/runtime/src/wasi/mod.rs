@@ -46,7 +46,7 @@ use self::table::Table;
 use crate::call::Call;
 use crate::error::Error;
 use crate::handle;
-pub(crate) use imports::add_to_linker;
+pub(crate) use imports::{MODULE, add_to_linker};
 
 /// What a guest is given. Standard input, output and error are always the process's own.
 #[derive(Clone, Debug, Default)]

@@ -65,8 +65,8 @@ impl Host {
         let names = v0::CallbackNames::default();
         v0::add_to_linker(&mut linker, &Module::new(&engine, wat::parse_str("(module)").unwrap()).unwrap(), &names)
             .unwrap();
-        add_to_linker(&mut linker).unwrap();
-        wasi::add_to_linker(&mut linker).unwrap();
+        add_to_linker(&mut linker, &|_| true).unwrap();
+        wasi::add_to_linker(&mut linker, &|_| true).unwrap();
         let stop = Stop::new(Duration::from_secs(5)).unwrap();
         let bpf = Ctx::new(Policy::new(grants.iter().copied()), names);
         let state = State { memory: None, stop, wasi: wasi::Ctx::new(given).unwrap(), bpf };

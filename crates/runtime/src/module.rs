@@ -1,0 +1,79 @@
+//! From bytes to a module that can be run.
+
+use std::fs::File;
+
+use wasmtime::Engine;
+
+use crate::cache::{Cache, trusted};
+use crate::error::{Error, Result};
+use crate::interrupt::can_end;
+use crate::run::{Runtime, chain};
+
+/// A compiled module.
+pub struct Module {
+    pub(crate) module: wasmtime::Module,
+}
+
+impl Runtime {
+    /// Takes what [`compile`](Self::compile) kept of this WebAssembly binary from `cache`.
+    pub fn cached(&self, wasm: &[u8], cache: &Cache) -> Option<Module> {
+        cache.module(&self.engine, wasm).map(|module| Module { module })
+    }
+
+    /// Takes code that was compiled before (`wasm-bpf compile`) from `file`. It is native code, free to do what this process
+    /// may do, whatever the guest was granted: let only files in that you trust like a program that you start.
+    pub fn precompiled(&self, file: File) -> Result<Module> {
+        let module = trusted(&self.engine, file).map_err(|error| {
+            let error = Error::module(format!("this precompiled module is not for this engine: {}", chain(&error)));
+            error.advise("compile the module again with `wasm-bpf compile` of this version, for this processor")
+        })?;
+        if !can_end(&module) {
+            let error =
+                Error::module("this precompiled module could not be stopped: it was not made by `wasm-bpf compile`");
+            return Err(error.advise("compile the module with `wasm-bpf compile`"));
+        }
+        Ok(Module { module })
+    }
+
+    /// Whether these bytes are what [`precompile`](Self::precompile) returns, of any version.
+    pub fn is_precompiled(bytes: &[u8]) -> bool {
+        Engine::detect_precompiled(bytes).is_some()
+    }
+}
+
+#[cfg(feature = "compiler")]
+impl Runtime {
+    /// Compiles a module given as WebAssembly binary, and keeps the result in `cache`.
+    pub fn compile(&self, wasm: &[u8], cache: Option<&Cache>) -> Result<Module> {
+        let code = self.precompile(wasm)?;
+        if let Some(cache) = cache {
+            cache.keep_module(wasm, &code);
+        }
+        let module = crate::cache::compiled(&self.engine, &code)
+            .map_err(|error| Error::module(format!("failed to take the compiled module: {}", chain(&error))))?;
+        Ok(Module { module })
+    }
+
+    /// Compiles a module to code for [`precompiled`](Self::precompiled).
+    pub fn precompile(&self, wasm: &[u8]) -> Result<Vec<u8>> {
+        const MAGIC: &[u8] = b"\0asm";
+        if !wasm.starts_with(MAGIC) {
+            let error = Error::module("this is no WebAssembly module: it does not start with `\\0asm`");
+            return Err(match wasm {
+                [0x7f, b'E', b'L', b'F', ..] => {
+                    error.advise("it is an ELF file: a BPF object runs inside a module that `wasm-bpf build` makes")
+                }
+                _ => error,
+            });
+        }
+        if wasm.get(4..8) == Some(&[0x0d, 0, 1, 0]) {
+            return Err(Error::module("this is a WebAssembly component; only core modules can be run"));
+        }
+        let compiler = crate::run::engine(true)?;
+        let module = crate::interruptible::compile(&compiler, wasm).map_err(|error| {
+            Error::module(format!("the module is damaged or uses what this engine lacks: {}", chain(&error)))
+        })?;
+        let fail = |error| Error::module(format!("failed to write the compiled module: {}", chain(&error)));
+        module.serialize().map_err(fail)
+    }
+}

@@ -2,10 +2,13 @@
 
 mod build;
 mod cache;
+mod compile;
 mod float;
 mod r#gen;
+mod launch;
 mod link;
 mod new;
+mod progress;
 mod project;
 mod run;
 mod sysroot;
@@ -33,6 +36,8 @@ enum Command {
     Run(run::Run),
     /// Compile a folder of C sources into a module.
     Build(build::Build),
+    /// Compile a module to native code, ahead of its first run.
+    Compile(compile::Compile),
     /// Write a new project that `build` compiles.
     New(new::New),
     /// Generate C headers: skeletons, types for guests, vmlinux.h.
@@ -45,6 +50,7 @@ fn main() -> ExitCode {
         None => cli.run.execute(),
         Some(Command::Run(run)) => run.execute(),
         Some(Command::Build(build)) => build.execute().map(|()| ExitCode::SUCCESS),
+        Some(Command::Compile(compile)) => compile.execute().map(|()| ExitCode::SUCCESS),
         Some(Command::New(new)) => new.execute().map(|()| ExitCode::SUCCESS),
         Some(Command::Gen(generate)) => generate.execute().map(|()| ExitCode::SUCCESS),
     };

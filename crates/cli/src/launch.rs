@@ -1,0 +1,182 @@
+//! Running a module: what `wasm-bpf run` and `wasm-bpf-mini` have in common.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use wasm_bpf_runtime::{
+    Cache, CallbackNames, Grant, Module, Options, Outcome, Policy, PreopenedDir, Runtime, Stop, WasiConfig,
+};
+
+use crate::cache;
+
+/// What a shell shows for a program that ended by SIGABRT: a trap is the guest's abort.
+const TRAPPED: u8 = 134;
+/// How much longer than its grace time a guest may take before the process ends around it.
+const LAST_RESORT: Duration = Duration::from_millis(500);
+
+/// The option that lets precompiled modules run.
+pub(crate) const ALLOW_PRECOMPILED: &str = "--allow-precompiled";
+/// What is taken where the command line names nothing else.
+pub(crate) const GRACE: f64 = 5.0;
+pub(crate) const WRAPPER_MODULE_NAME: &str = "callback-wrapper";
+pub(crate) const CALLBACK_EXPORT_NAME: &str = "go-callback";
+
+/// What to run, and how; the options of the command line.
+pub(crate) struct Launch {
+    pub(crate) allow: Vec<Grant>,
+    pub(crate) allow_precompiled: bool,
+    pub(crate) dirs: Vec<String>,
+    pub(crate) env: Vec<String>,
+    pub(crate) argv0: Option<String>,
+    /// Seconds.
+    pub(crate) grace: f64,
+    pub(crate) wrapper_module_name: String,
+    pub(crate) callback_export_name: String,
+    pub(crate) no_cache: bool,
+    pub(crate) verbose: bool,
+    /// The module, and the arguments that belong to it.
+    pub(crate) module: Vec<OsString>,
+}
+
+/// Compiles a module that no earlier run has compiled.
+pub(crate) type Compile = fn(&Runtime, &[u8], Option<&Cache>) -> anyhow::Result<Module>;
+
+impl Launch {
+    /// Runs the module until it ends or is stopped.
+    pub(crate) fn execute(self, compile: Compile) -> anyhow::Result<ExitCode> {
+        show_log(self.verbose);
+        let path = PathBuf::from(&self.module[0]);
+        let wasm = fs::read(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
+        let mut options = self.options()?;
+        let grace = options.grace;
+        let runtime = Runtime::new()?;
+        options.cache = if self.no_cache { None } else { open_cache() };
+        let prepare = || {
+            let module = self.load(&runtime, &path, &wasm, options.cache.as_ref(), compile)?;
+            Ok::<_, anyhow::Error>(runtime.guest(&module, options.clone())?)
+        };
+        let guest = prepare().with_context(|| format!("failed to load `{}`", path.display()))?;
+        drop(wasm);
+        forward_signals(guest.stop(), grace)?;
+        match guest.run()? {
+            Outcome::Exited(code) => Ok(ExitCode::from(code as u8)),
+            Outcome::Trapped(reason) => {
+                eprintln!("wasm-bpf: `{}` trapped: {}", path.display(), reason.trim_end());
+                Ok(ExitCode::from(TRAPPED))
+            }
+        }
+    }
+
+    fn load(
+        &self,
+        runtime: &Runtime,
+        path: &Path,
+        wasm: &[u8],
+        cache: Option<&Cache>,
+        compile: Compile,
+    ) -> anyhow::Result<Module> {
+        if Runtime::is_precompiled(wasm) {
+            if !self.allow_precompiled {
+                bail!(
+                    "it is precompiled: native code, which is free to do what this user may do\n  \
+                     if you trust it like a program that you start, run it with `{ALLOW_PRECOMPILED}`"
+                );
+            }
+            return Ok(runtime.precompiled(File::open(path)?)?);
+        }
+        match cache.and_then(|cache| runtime.cached(wasm, cache)) {
+            Some(module) => Ok(module),
+            None => compile(runtime, wasm, cache),
+        }
+    }
+
+    fn options(&self) -> anyhow::Result<Options> {
+        let mut args = Vec::new();
+        for arg in &self.module {
+            let Some(arg) = arg.to_str() else { bail!("the argument {arg:?} is not UTF-8") };
+            args.push(arg.to_owned());
+        }
+        if let Some(argv0) = &self.argv0 {
+            args[0].clone_from(argv0);
+        }
+        if !(0.0..=86_400.0).contains(&self.grace) {
+            bail!("--grace {} is not between 0 and 86400 seconds", self.grace);
+        }
+        Ok(Options {
+            wasi: WasiConfig { args, env: self.env(), dirs: self.dirs.iter().map(|dir| directory(dir)).collect() },
+            policy: Policy::new(self.allow.iter().copied()),
+            grace: Duration::from_secs_f64(self.grace),
+            callback: CallbackNames {
+                module: self.wrapper_module_name.clone(),
+                export: self.callback_export_name.clone(),
+            },
+            cache: None,
+        })
+    }
+
+    fn env(&self) -> Vec<(String, String)> {
+        let pair = |text: &String| match text.split_once('=') {
+            Some((name, value)) => Some((name.to_owned(), value.to_owned())),
+            None => std::env::var(text).ok().map(|value| (text.clone(), value)),
+        };
+        self.env.iter().filter_map(pair).collect()
+    }
+}
+
+/// What earlier runs have kept, unless the folder is not this user's alone: then nothing is kept.
+fn open_cache() -> Option<Cache> {
+    let folder = cache::folder()?.join("run");
+    let opened = Cache::open(&folder);
+    if !matches!(opened, Ok(Some(_))) {
+        tracing::debug!("not using the cache {}: it is not this user's alone", folder.display());
+    }
+    opened.ok().flatten()
+}
+
+/// `HOST::GUEST`, or one path for both. Files of the kernel's are for reading: writing to some of them (`/proc/self/mem`,
+/// `/proc/sys`) is control over the host.
+fn directory(text: &str) -> PreopenedDir {
+    let (host, guest) = text.split_once("::").unwrap_or((text, text));
+    let real = fs::canonicalize(host).unwrap_or_else(|_| host.into());
+    let read_only = real.starts_with("/proc") || real.starts_with("/sys");
+    PreopenedDir { host: host.into(), guest: guest.into(), read_only }
+}
+
+/// Ctrl-C and its like reach the guest; a guest that cannot be stopped any more ends with the process.
+fn forward_signals(stop: Arc<Stop>, grace: Duration) -> anyhow::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("failed to listen for signals")?;
+    thread::spawn(move || {
+        for signal in signals.forever() {
+            stop.signal(signal);
+            let stop = Arc::clone(&stop);
+            thread::spawn(move || {
+                // Only a call into the kernel that does not come back can still be running by then.
+                thread::sleep(grace + LAST_RESORT);
+                if let Some(code) = stop.exit_code() {
+                    std::process::exit(code);
+                }
+            });
+        }
+    });
+    Ok(())
+}
+
+fn show_log(verbose: bool) {
+    let level = if verbose { tracing::Level::DEBUG } else { tracing::Level::WARN };
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .without_time()
+        .init();
+}

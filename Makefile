@@ -8,7 +8,7 @@ EXAMPLES := $(patsubst examples/%/,$(TARGET)/examples/%.wasm,$(sort $(dir $(wild
 RUNNER := CARGO_TARGET_$(shell uname -m | tr a-z A-Z)_UNKNOWN_LINUX_GNU_RUNNER
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench build examples lint deps mounts
+.PHONY: help run test bench build mini examples lint deps mounts
 .SECONDEXPANSION:
 
 help: ## List the targets
@@ -17,16 +17,20 @@ help: ## List the targets
 run: build mounts $(TARGET)/examples/bootstrap.wasm ## Install what is missing, build, and print the programs that this machine starts, until Ctrl-C
 	@scripts/as-root $(BINARY) $(TARGET)/examples/bootstrap.wasm
 
-test: build examples mounts ## Install what is missing, build, and run all tests
+test: build mini examples mounts ## Install what is missing, build, and run all tests
 	@scripts/guest-toolchains $(TARGET)/toolchains
 	@scripts/step 'Building the tests' cargo test --release --workspace --no-run
 	@$(RUNNER)='$(CURDIR)/scripts/as-root' cargo test --release --workspace --quiet
 
-bench: build mounts ## Measure guests side by side with native libbpf; docs/benchmarks.md tells how to read it
+bench: build mini mounts ## Measure guests side by side with native libbpf; docs/benchmarks.md tells how to read it
 	@scripts/as-root $(TARGET)/release/wasm-bpf-benches
 
 build: deps ## Install what is missing and build target/release/wasm-bpf
 	@scripts/step 'Building wasm-bpf (the first time takes some minutes)' cargo build --release --workspace
+
+mini: deps ## Install what is missing and build target/mini/wasm-bpf-mini: it runs what `wasm-bpf compile` has compiled
+	@scripts/step 'Building wasm-bpf-mini (the first time takes some minutes)' \
+		cargo build --profile mini --package wasm-bpf --no-default-features --features mini --bin wasm-bpf-mini
 
 examples: $(EXAMPLES) ## Build each examples/NAME into target/examples/NAME.wasm
 

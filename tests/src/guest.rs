@@ -138,6 +138,14 @@ pub fn binary() -> PathBuf {
     binary
 }
 
+/// The small build, which `make mini` makes.
+#[track_caller]
+pub(crate) fn mini() -> PathBuf {
+    let binary = target().join("mini/wasm-bpf-mini");
+    assert!(binary.is_file(), "{} is missing: run `make mini` first", binary.display());
+    binary
+}
+
 /// The folder with the project's sources.
 pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the workspace").into()

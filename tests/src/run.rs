@@ -12,7 +12,7 @@ use std::time::Instant;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::environment::require_root;
-use crate::guest::binary;
+use crate::guest::{binary, mini};
 use crate::wait::PATIENCE;
 
 /// A command line of `wasm-bpf`.
@@ -25,6 +25,12 @@ impl Run {
     #[track_caller]
     pub fn bare() -> Self {
         Self { command: Command::new(binary()) }
+    }
+
+    /// `wasm-bpf-mini` without arguments.
+    #[track_caller]
+    pub fn mini() -> Self {
+        Self { command: Command::new(mini()) }
     }
 
     /// `wasm-bpf MODULE`.

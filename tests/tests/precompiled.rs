@@ -62,7 +62,7 @@ fn code_for_another_engine_is_refused() {
     let good = fs::read(&code).expect("the output");
     // The engine's version, in the section that it keeps for such facts: a byte that counts, its length, the text.
     let version = good.windows(4).position(|bytes| bytes == b"\0\x0248").expect("the engine's version");
-    let mut other = good.clone();
+    let mut other = good;
     other[version + 2..version + 4].copy_from_slice(b"11");
     fs::write(&code, other).expect("our own file");
     let ended = Run::bare().arg("--allow-precompiled").arg(&code).must_end().must_exit(1);

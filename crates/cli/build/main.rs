@@ -38,6 +38,7 @@ const LIBRARIES: [&str; 7] = [
 ];
 
 fn main() {
+    let pack = || if env::var_os("CARGO_FEATURE_FULL").is_some() { pack() } else { Ok(()) };
     if let Err(error) = link_unwinder().and_then(|()| pack()) {
         println!("cargo::error={}", format!("{error:#}").replace('\n', " "));
     }

@@ -1,0 +1,85 @@
+//! `wasm-bpf-mini` does what `wasm-bpf run` does, with modules that were compiled before.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+use wasm_bpf_tests::{Build, Example, Run, Signal, must_build_wat};
+
+/// The module, compiled; it lies in the folder.
+#[track_caller]
+fn must_compile(module: &Path, folder: &TempDir) -> PathBuf {
+    let code = folder.path().join("module.cwasm");
+    Run::bare().arg("compile").arg(module).arg("-o").arg(&code).must_end().must_have_printed(&[]);
+    code
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+#[test]
+fn bootstrap_sees_what_it_sees_otherwise() {
+    let folder = folder();
+    let code = must_compile(&Example::must_build("bootstrap").module(), &folder);
+    let mut full = Example::must_build("bootstrap").run().must_start();
+    let mut mini = Run::mini().arg(code).must_start();
+    let header = |line: &str| line.starts_with("TIME ");
+    let headers = [&mut full, &mut mini].map(|guest| guest.must_print_where("its header", header));
+    assert_eq!(headers[0], headers[1]);
+
+    let mut started = Command::new("true").spawn().expect("a program");
+    let pid = format!(" {} ", started.id());
+    started.wait().expect("our child");
+    let ended = |line: &str| line.contains(" EXIT ") && line.contains(&pid);
+    let rows = [full, mini].map(|mut guest| {
+        let row = guest.must_print_where("the exit", ended);
+        guest.signal(Signal::INT);
+        guest.must_end().must_exit(0);
+        // Both see the same event, but look at the clock by themselves.
+        row.split_once(' ').expect("a time").1.to_owned()
+    });
+    assert_eq!(rows[0], rows[1]);
+}
+
+#[test]
+fn options_and_arguments_mean_the_same() {
+    let folder = folder();
+    let code = must_compile(&Build::of("echo").object("no_hook").must_build(), &folder);
+    let options = ["run", "--allow-precompiled", "--argv0", "echo", "--grace", "1", "--allow", "net,lsm"];
+    let guest = ["-d", "5", "--help", "--", "run"];
+    let [full, mini] =
+        [Run::bare(), Run::mini()].map(|run| run.args(options).arg(&code).args(guest).must_end().must_exit(0));
+    assert!(full.stdout.contains("argument --help"), "{}", full.stdout);
+    assert_eq!(full.stdout, mini.stdout);
+    Run::mini().args(["--allow", "everything"]).arg(&code).must_end().must_exit(2).must_say("net, cgroup, lsm");
+    Run::mini().must_end().must_exit(2).must_say("no module is named");
+}
+
+#[test]
+fn the_policy_is_the_same() {
+    let folder = folder();
+    let code = must_compile(&Example::must_build("tc").module(), &folder);
+    let full = Run::bare().arg("--allow-precompiled").arg(&code).arg("lo").must_end();
+    let mini = Run::mini().arg(&code).arg("lo").must_end();
+    assert!(full.code.is_some_and(|code| code != 0));
+    assert_eq!((full.code, &full.stdout), (mini.code, &mini.stdout));
+    assert_eq!(full.stderr, mini.stderr);
+    mini.must_say("--allow net");
+}
+
+#[test]
+fn what_is_not_compiled_or_unknown_is_refused() {
+    let folder = folder();
+    let module = Build::of("echo").object("no_hook").must_build();
+    Run::mini()
+        .arg("--no-cache")
+        .arg(&module)
+        .must_end()
+        .must_exit(1)
+        .must_say("no compiler")
+        .must_say("wasm-bpf compile");
+    let unknown = r#"(module (import "wasm_bpf_v1" "no_such_import" (func)) (memory (export "memory") 1) (func (export "_start")))"#;
+    let code = must_compile(&must_build_wat("unknown", unknown), &folder);
+    Run::mini().arg(&code).must_end().must_exit(1).must_say("wasm_bpf_v1::no_such_import");
+}

@@ -1,5 +1,7 @@
 //! Each source twice: as a guest and as a native program.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -25,11 +27,35 @@ pub(crate) struct Pair {
     pub(crate) native: PathBuf,
 }
 
+/// The small build, and the application compiled for it.
+#[derive(Debug)]
+pub(crate) struct Mini {
+    /// `wasm-bpf-mini MODULE`
+    pub(crate) runtime: PathBuf,
+    pub(crate) module: PathBuf,
+    cache: PathBuf,
+}
+
+impl Mini {
+    /// A cache folder with nothing in it, for a first start.
+    pub(crate) fn empty_cache(&self) -> Result<&Path> {
+        if self.cache.exists() {
+            std::fs::remove_dir_all(&self.cache).with_context(|| format!("cannot empty {}", self.cache.display()))?;
+        }
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&self.cache)
+            .with_context(|| format!("cannot create {}", self.cache.display()))?;
+        Ok(&self.cache)
+    }
+}
+
 /// Builds below target/bench.
 pub(crate) struct Builder {
     root: PathBuf,
     output: PathBuf,
     runtime: PathBuf,
+    mini: PathBuf,
 }
 
 impl Builder {
@@ -39,7 +65,11 @@ impl Builder {
         if !runtime.is_file() {
             bail!("{} is not there: run `make build`", runtime.display());
         }
-        Ok(Self { root: root.to_owned(), output: target.join("bench"), runtime })
+        let mini = target.join("mini/wasm-bpf-mini");
+        if !mini.is_file() {
+            bail!("{} is not there: run `make mini`", mini.display());
+        }
+        Ok(Self { root: root.to_owned(), output: target.join("bench"), runtime, mini })
     }
 
     /// The runtime, stripped of all symbols.
@@ -47,6 +77,13 @@ impl Builder {
         let stripped = self.output.join("wasm-bpf");
         process::must(Command::new("strip").arg("-o").arg(&stripped).arg(&self.runtime))?;
         Ok(stripped)
+    }
+
+    /// Compiles the module of `pair` for the small build.
+    pub(crate) fn mini(&self, pair: &Pair) -> Result<Mini> {
+        let module = pair.module.with_extension("cwasm");
+        process::must(Command::new(&self.runtime).arg("compile").arg(&pair.module).arg("-o").arg(&module))?;
+        Ok(Mini { runtime: self.mini.clone(), module, cache: self.output.join("cache") })
     }
 
     /// Builds the sources in `folder`, which is relative to the workspace.

@@ -51,10 +51,11 @@ fn main() -> Result<()> {
     }
     drop(producer);
     let pair = builder.build(build::APPLICATION)?;
-    for (name, figures) in measure::application(&pair, starts)? {
+    let mini = builder.mini(&pair)?;
+    for (name, figures) in measure::application(&pair, &mini, starts)? {
         report.add(name, figures)?;
     }
-    for (name, figures) in measure::sizes(&pair, &builder)? {
+    for (name, figures) in measure::sizes(&pair, &mini, &builder)? {
         report.add(name, figures)?;
     }
     report.finish()

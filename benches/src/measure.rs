@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::build::{Builder, Pair};
+use crate::build::{Builder, Mini, Pair};
 use crate::process::{self, Running};
 use crate::row::Figures;
 
@@ -20,6 +20,14 @@ impl Pair {
 
     fn native(&self) -> Command {
         Command::new(&self.native)
+    }
+}
+
+impl Mini {
+    fn ours(&self) -> Command {
+        let mut command = Command::new(&self.runtime);
+        command.arg(&self.module);
+        command
     }
 }
 
@@ -38,32 +46,53 @@ pub(crate) fn programs(pair: &Pair, runs: usize, short: bool, args: &[String]) -
     samples.into_iter().map(|(name, sides)| Ok((name, figures(sides)?))).collect()
 }
 
-/// From exec to the first line, which the application prints when it is attached; and the memory that it then has.
-pub(crate) fn application(pair: &Pair, runs: usize) -> Result<Vec<(&'static str, Figures)>> {
-    let (mut starts, mut memory): ([Vec<f64>; 2], [Vec<f64>; 2]) = Default::default();
-    // What can be cached is, from the first run on, which does not count.
-    for run in 0..=runs {
-        for (side, mut command) in [pair.ours(), pair.native()].into_iter().enumerate() {
-            let begun = Instant::now();
-            let running = Running::start(&mut command)?;
-            running.first_output()?;
-            let took = begun.elapsed();
-            // Until it waits for events: what it allocates for that counts too.
-            std::thread::sleep(Duration::from_millis(20));
-            if run > 0 {
-                starts[side].push(took.as_secs_f64() * 1000.0);
-                memory[side].push(running.resident()?);
-            }
-        }
+/// Starts of one program: how long each took, in ms, and the memory that the program then had, in kB.
+#[derive(Default)]
+struct Starts {
+    took: Vec<f64>,
+    memory: Vec<f64>,
+}
+
+impl Starts {
+    /// From exec to the first line, which the application prints when it is attached.
+    fn measure(&mut self, command: &mut Command) -> Result<()> {
+        let begun = Instant::now();
+        let running = Running::start(command)?;
+        running.first_output()?;
+        self.took.push(begun.elapsed().as_secs_f64() * 1000.0);
+        // Until it waits for events: what it allocates for that counts too.
+        std::thread::sleep(Duration::from_millis(20));
+        self.memory.push(running.resident()?);
+        Ok(())
     }
-    Ok(vec![("start_warm", figures(starts)?), ("rss", figures(memory)?)])
+}
+
+/// Starts of the application, with all caches filled, with none, and in the small build.
+pub(crate) fn application(pair: &Pair, mini: &Mini, runs: usize) -> Result<Vec<(&'static str, Figures)>> {
+    let [mut warm, mut cold, mut small, mut native]: [Starts; 4] = Default::default();
+    // What can be cached is, from the first run on.
+    Starts::default().measure(&mut pair.ours())?;
+    Starts::default().measure(&mut mini.ours())?;
+    for _ in 0..runs {
+        warm.measure(&mut pair.ours())?;
+        native.measure(&mut pair.native())?;
+        cold.measure(pair.ours().env("XDG_CACHE_HOME", mini.empty_cache()?))?;
+        small.measure(&mut mini.ours())?;
+    }
+    Ok(vec![
+        ("start_warm", figures([warm.took, native.took.clone()])?),
+        ("start_cold", figures([cold.took, native.took])?),
+        ("rss", figures([warm.memory, native.memory.clone()])?),
+        ("rss_mini", figures([small.memory, native.memory])?),
+    ])
 }
 
 /// What has to be shipped.
-pub(crate) fn sizes(pair: &Pair, builder: &Builder) -> Result<Vec<(&'static str, Figures)>> {
+pub(crate) fn sizes(pair: &Pair, mini: &Mini, builder: &Builder) -> Result<Vec<(&'static str, Figures)>> {
     let native = size(&pair.native)?;
     Ok(vec![
         ("size_full", Figures { ours: size(&builder.stripped_runtime()?)?, native }),
+        ("size_mini", Figures { ours: size(&mini.runtime)?, native }),
         ("size_guest", Figures { ours: size(&pair.module)?, native }),
     ])
 }

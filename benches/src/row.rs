@@ -36,8 +36,11 @@ pub(crate) const ROWS: &[Row] = &[
     Row { name: "arena_lookup", unit: "ns", goal: Goal::Ratio(1.2) },
     Row { name: "array_read", unit: "ns", goal: Goal::Ratio(1.2) },
     Row { name: "start_warm", unit: "ms", goal: Goal::Ratio(0.6) },
+    Row { name: "start_cold", unit: "ms", goal: Goal::Ratio(3.0) },
     Row { name: "rss", unit: "kB", goal: Goal::Ratio(4.0) },
+    Row { name: "rss_mini", unit: "kB", goal: Goal::Ratio(2.3) },
     Row { name: "size_full", unit: "bytes", goal: Goal::Ours(12_000_000.0) },
+    Row { name: "size_mini", unit: "bytes", goal: Goal::Ours(1_500_000.0) },
     Row { name: "size_guest", unit: "bytes", goal: Goal::Ours(45_000.0) },
 ];
 

@@ -19,26 +19,16 @@ fn every_row_is_measured() {
         .map(|line| line.split_once('\t').expect("columns"))
         .map(|(name, rest)| (name, rest.split('\t').collect()))
         .collect();
-    for name in [
-        "ring_1000",
-        "ring_16",
-        "ring_1",
-        "ring_flood",
-        "ring_flood_tuned",
-        "ring_latency",
-        "perf_buffer",
-        "map_lookup",
-        "map_update",
-        "map_walk",
-    ]
-    .into_iter()
-    .chain(["global_read", "global_write", "array_read", "start_warm", "rss", "size_full", "size_guest"])
+    let measured = "ring_1000 ring_16 ring_1 ring_flood ring_flood_tuned ring_latency perf_buffer map_lookup map_update \
+                    map_walk global_read global_write array_read arena_lookup start_warm start_cold rss rss_mini \
+                    size_full size_mini size_guest";
+    for name in measured.split_whitespace()
     {
         let [ours, native, ratio, _unit] = rows[name][..] else { panic!("{name} has other columns: {:?}", rows[name]) };
         let [ours, native, ratio] = [ours, native, ratio].map(|text| text.parse::<f64>().expect("a number"));
         assert!(ours.is_finite() && native.is_finite() && !ratio.is_nan(), "{name}: {:?}", rows[name]);
         // Few short runs may find that something took no time at all; memory and sizes are never nothing.
-        if ["rss", "size_full", "size_guest"].contains(&name) {
+        if name.starts_with("rss") || name.starts_with("size") {
             assert!(ours > 0.0 && native > 0.0, "{name}: {ours} against {native}");
             assert!((ratio - ours / native).abs() < 0.001, "{name}: {ratio} is not {ours} / {native}");
         }

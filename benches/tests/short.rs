@@ -33,5 +33,5 @@ fn every_row_is_measured() {
             assert!((ratio - ours / native).abs() < 0.001, "{name}: {ratio} is not {ours} / {native}");
         }
     }
-    assert_eq!(rows.len(), 17, "{summary}");
+    assert_eq!(rows.len(), 21, "{summary}");
 }

@@ -22,8 +22,7 @@ fn every_row_is_measured() {
     let measured = "ring_1000 ring_16 ring_1 ring_flood ring_flood_tuned ring_latency perf_buffer map_lookup map_update \
                     map_walk global_read global_write array_read arena_lookup start_warm start_cold rss rss_mini \
                     size_full size_mini size_guest";
-    for name in measured.split_whitespace()
-    {
+    for name in measured.split_whitespace() {
         let [ours, native, ratio, _unit] = rows[name][..] else { panic!("{name} has other columns: {:?}", rows[name]) };
         let [ours, native, ratio] = [ours, native, ratio].map(|text| text.parse::<f64>().expect("a number"));
         assert!(ours.is_finite() && native.is_finite() && !ratio.is_nan(), "{name}: {:?}", rows[name]);

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use wasmtime::Caller;
 
 use super::table::Import;
-use super::{Ctx, Entry, Failure, answer};
+use super::{Entry, Failure, answer};
 use crate::bpf::perf::Perf;
 use crate::bpf::reader::Reader;
 use crate::call::Call;

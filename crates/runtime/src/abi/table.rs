@@ -3,7 +3,8 @@
 use wasmtime::Linker;
 
 use super::{
-    arena, attach, attach_multi, attach_net, batch, btf, btf_dump, create, event, link, map, net, object, perf, pin, probe, program, ring, socket, symbol, system, test_run, user_ring, window,
+    arena, attach, attach_multi, attach_net, batch, btf, btf_dump, create, event, link, map, net, object, perf, pin,
+    probe, program, ring, socket, symbol, system, test_run, user_ring, window,
 };
 use crate::state::State;
 

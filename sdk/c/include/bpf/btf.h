@@ -166,54 +166,6 @@ static inline struct btf_decl_tag *btf_decl_tag(const struct btf_type *t)
 	return (struct btf_decl_tag *)(t + 1);
 }
 
-/* What a guest cannot do: using one of these is a compile-time error. */
-#define WASM_BPF_NO_TYPES WASM_BPF_UNAVAILABLE("types cannot be written: define them in the BPF program")
-#define WASM_BPF_NO_BTF_LOAD WASM_BPF_UNAVAILABLE("a guest sees the kernel's, modules' and objects' BTF")
-
-struct btf_dedup_opts;
-struct btf_permute_opts;
-int btf__add_type(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_btf(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_int(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_float(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_ptr(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_array(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_struct(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_union(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_field(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_enum(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_enum_value(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_enum64(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_enum64_value(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_fwd(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_typedef(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_volatile(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_const(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_restrict(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_type_tag(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_type_attr(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_func(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_func_proto(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_func_param(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_var(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_datasec(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_datasec_var_info(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_decl_tag(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__add_decl_attr(struct btf *btf, ...) WASM_BPF_NO_TYPES;
-int btf__dedup(struct btf *btf, const struct btf_dedup_opts *opts) WASM_BPF_NO_TYPES;
-int btf__permute(struct btf *btf, __u32 *id_map, __u32 id_map_cnt,
-		 const struct btf_permute_opts *opts) WASM_BPF_NO_TYPES;
-int btf__distill_base(const struct btf *src_btf, struct btf **new_base_btf,
-		      struct btf **new_split_btf) WASM_BPF_NO_TYPES;
-int btf__relocate(struct btf *btf, const struct btf *base_btf) WASM_BPF_NO_TYPES;
-struct btf *btf__load_from_kernel_by_id(__u32 id) WASM_BPF_NO_BTF_LOAD;
-struct btf *btf__load_from_kernel_by_id_split(__u32 id, struct btf *base_btf) WASM_BPF_NO_BTF_LOAD;
-int btf__load_into_kernel(struct btf *btf) WASM_BPF_NO_BTF_LOAD;
-struct btf_ext *btf_ext__new(const __u8 *data, __u32 size)
-	WASM_BPF_UNAVAILABLE("only the host needs to know an object's .BTF.ext");
-const void *btf_ext__raw_data(const struct btf_ext *btf_ext, __u32 *size)
-	WASM_BPF_UNAVAILABLE("only the host needs to know an object's .BTF.ext");
-
 #ifdef __cplusplus
 }
 #endif

@@ -82,9 +82,7 @@ int btf__load_into_kernel(struct btf *btf) WASM_BPF_NO_BTF_ID;
 int btf__permute(struct btf *btf, __u32 *id_map, __u32 id_map_cnt, const struct btf_permute_opts
 	*opts) WASM_BPF_NO_BTF_WRITING;
 int btf__relocate(struct btf *btf, const struct btf *base_btf) WASM_BPF_NO_BTF_WRITING;
-int btf__set_endianness(struct btf *btf, enum btf_endianness endian) WASM_BPF_NO_BTF_WRITING;
 void btf__set_fd(struct btf *btf, int fd) WASM_BPF_NO_BTF_ID;
-int btf__set_pointer_size(struct btf *btf, size_t ptr_sz) WASM_BPF_NO_BTF_WRITING;
 enum btf_endianness btf_ext__endianness(const struct btf_ext *btf_ext) WASM_BPF_NO_BTF_EXT;
 const void *btf_ext__get_raw_data(const struct btf_ext *btf_ext, __u32 *size)
 	WASM_BPF_NO_BTF_EXT;

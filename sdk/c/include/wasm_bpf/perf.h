@@ -23,6 +23,8 @@ struct perf_buffer_opts {
 
 struct perf_buffer_raw_opts {
 	size_t sz;
+	long : 0;
+	long : 0;
 	int cpu_cnt; /* 0: every online CPU, under its own number */
 	int *cpus;
 	int *map_keys;

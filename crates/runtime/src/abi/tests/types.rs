@@ -12,6 +12,7 @@ use super::object::{compile, compile_source, require_root};
 use crate::bpf::log::Log;
 use crate::bpf::object::{Object, OpenOptions};
 use crate::bpf::types::Types;
+use crate::budget::Budget;
 use crate::cache::Cache;
 use crate::policy::{Grant, Policy};
 
@@ -27,7 +28,7 @@ fn kernel() -> Vec<u8> {
 
 #[track_caller]
 fn open(elf: &[u8], options: OpenOptions, types: &mut Types) -> Object {
-    Object::open(elf, options, types, &Policy::new([Grant::All]), &mut Log::new()).unwrap()
+    Object::open(elf, options, types, &Policy::new([Grant::All]), &Budget::default(), &mut Log::new()).unwrap()
 }
 
 /// The programs as libbpf would hand them to the kernel, without the numbers of descriptors.

@@ -6,8 +6,6 @@
 #ifndef WASM_BPF_ARENA_H
 #define WASM_BPF_ARENA_H
 
-#include <linux/bpf.h>
-
 #include <wasm_bpf/globals.h>
 #include <wasm_bpf/log.h>
 
@@ -15,10 +13,10 @@
 extern "C" {
 #endif
 
-/*
- * Gives guest memory to an arena that is about to be created; other maps stay
- * as they are. Without memory, programs have the arena for themselves. 0 or -errno.
- */
+/* BPF_MAP_TYPE_ARENA: headers of kernels before 6.9 do not have it. */
+#define WASM_BPF_MAP_TYPE_ARENA 33
+
+/* Gives guest memory to an arena that is about to be created; other maps stay as they are. 0 or -errno. */
 WASM_BPF_WEAK int wasm_bpf_arena_offer(struct bpf_map *map)
 {
 	struct wasm_bpf_map_info info;
@@ -28,7 +26,7 @@ WASM_BPF_WEAK int wasm_bpf_arena_offer(struct bpf_map *map)
 
 	memset(&info, 0, sizeof(info));
 	if (wasm_bpf_v1_map_info(map->handle, &info, sizeof(info)) < 0 ||
-	    info.type != BPF_MAP_TYPE_ARENA || !info.autocreate || info.id)
+	    info.type != WASM_BPF_MAP_TYPE_ARENA || !info.autocreate || info.id)
 		return 0;
 	/* Made anew: before load it was a copy of the variables. */
 	wasm_bpf_view_drop(map);
@@ -37,13 +35,10 @@ WASM_BPF_WEAK int wasm_bpf_arena_offer(struct bpf_map *map)
 		memory = wasm_bpf_window_memory((size_t)size);
 	map->view = (struct wasm_bpf_view *)calloc(1, sizeof(*map->view));
 	if (!memory || !map->view) {
-		wasm_bpf_print(LIBBPF_WARN,
-			       "wasm-bpf: map '%s': no memory for the arena: only BPF programs have it\n",
-			       map->name);
 		free(memory);
 		free(map->view);
 		map->view = NULL;
-		return 0;
+		return wasm_bpf_fail(-ENOMEM);
 	}
 	map->view->data = memory;
 	map->view->size = info.initial_size;

@@ -58,7 +58,8 @@ fn a_closed_window_leaves_zeros_and_the_rest_of_memory_as_it_was() {
     assert_eq!(host.get(At { addr: HERE, len: BLOCK }).iter().filter(|&&byte| byte == 0x11).count(), 1);
     host.must("handle_close", &[window]);
     assert!(host.get(At { addr: HERE, len: BLOCK }).iter().all(|&byte| byte == 0));
-    assert_eq!(host.touched(&[0..(HERE + BLOCK) as usize]), None);
+    let given = 0..(HERE + BLOCK) as usize;
+    assert_eq!(host.touched(&[given]), None);
     // The pages are the guest's own again, and may become another window.
     let array = host.map(object, "array");
     host.must("map_window", &[array, HERE, BLOCK]);

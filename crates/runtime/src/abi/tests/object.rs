@@ -43,6 +43,8 @@ pub(super) fn compile_source(source: &Path) -> Vec<u8> {
     clang.args(["--target=bpf", "-mcpu=v3", "-O2", "-g", "-Wall", "-Werror", "-D__TARGET_ARCH_x86", "-nostdlibinc"]);
     // usdt.bpf.h includes linux/errno.h.
     clang.arg(format!("-idirafter/usr/include/{}-linux-gnu", env::consts::ARCH)).arg("-idirafter/usr/include");
+    // What BPF programs and guests share.
+    clang.arg("-I").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/c/shared"));
     clang.arg("-isystem").arg(LIBBPF).arg("-I").arg(headers().path()).arg("-c").arg(source).arg("-o").arg(&object);
     let output = clang.output().expect("clang-19 (or what CLANG names) is needed");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -138,6 +138,12 @@ fn messages_are_those_of_glibc() {
 }
 
 #[test]
+fn the_kernels_types_are_there_without_a_directory() {
+    let (program, module) = both_ways("libc", "access");
+    must_agree(&program, &module, &[], None);
+}
+
+#[test]
 fn addresses_are_those_of_the_kernel() {
     let (program, module) = both_ways("libc", "addresses");
     must_agree(&program, &module, &[], None);

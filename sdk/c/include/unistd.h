@@ -8,18 +8,52 @@
 
 /* The C library declares getpid() as deprecated: it would always be 42. Ours is real. */
 #define getpid wasm_bpf_placeholder_getpid
+/* The C library's function, under a name of its own. */
+#define access wasm_bpf_libc_access
 #include_next <unistd.h>
+#undef access
 #undef getpid
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+int wasm_bpf_libc_access(const char *path, int mode) __asm__("access");
+int access(const char *path, int mode) __asm__("wasm_bpf_access");
+#ifdef __cplusplus
+}
+#endif
 
 #include <limits.h>
 
 #include <wasm_bpf/descriptor.h>
+#include <wasm_bpf/grant.h>
 #include <wasm_bpf/sleep.h>
 #include <wasm_bpf/syscall.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/*
+ * Whether a file is there. The kernel's types are, without --dir, where the
+ * host can read them: tools ask before they load.
+ */
+WASM_BPF_WEAK int access(const char *path, int mode)
+{
+	int result = wasm_bpf_libc_access(path, mode);
+
+	if (result && errno == ENOTCAPABLE && !(mode & (W_OK | X_OK)) && !strcmp(path, "/sys/kernel/btf/vmlinux")) {
+		int types = wasm_bpf_result(wasm_bpf_v1_btf_vmlinux());
+
+		if (types < 0)
+			return -1;
+		wasm_bpf_v1_handle_close(types);
+		return 0;
+	}
+	if (result)
+		wasm_bpf_grant_hint(path);
+	return result;
+}
 
 /* Seconds that are left because a handler ran, else 0. */
 WASM_BPF_WEAK unsigned sleep(unsigned seconds)

@@ -34,8 +34,12 @@ static void read_args(struct event *e, const char *const *argv)
 		if (i == MAX_ARGS || at > ARGS_LEN - ARG_LEN)
 			break;
 		len = bpf_probe_read_user_str(&e->args[at], ARG_LEN, arg);
-		if (len <= 0)
+		if (len < 0)
 			break;
+		// Kernels before 6.13 say 0 for an empty string; its NUL is there. Without a branch: the verifier
+		// would follow both ways of each argument.
+		barrier_var(len);
+		len += (u64)(len - 1) >> 63;
 		if (len == ARG_LEN)
 			e->more = true;
 		e->args_len = at + len;

@@ -198,12 +198,15 @@ WASM_BPF_WEAK bool bpf_map__is_internal(const struct bpf_map *map)
 	return strchr(map->name, '.');
 }
 
-/* The initial value, to be changed in place before load; its size at `psize`. NULL if the map has none. */
+/*
+ * The initial value, to be changed in place before load; afterwards the variables
+ * themselves. Its size at `psize`. NULL if the map has none.
+ */
 WASM_BPF_WEAK void *bpf_map__initial_value(const struct bpf_map *map, size_t *psize)
 {
 	struct wasm_bpf_view *view = wasm_bpf_view((struct bpf_map *)map);
 
-	if (!view)
+	if (!view || (wasm_bpf_map_created(map) && wasm_bpf_view_open(map)))
 		return NULL;
 	if (psize)
 		*psize = view->size;

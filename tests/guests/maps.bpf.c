@@ -29,7 +29,6 @@ MAP(percpu_hash, PERCPU_HASH, 16, u32);
 MAP(percpu_array, PERCPU_ARRAY, 1, struct twelve);
 KEYLESS(queue, QUEUE, 3, u32);
 KEYLESS(stack, STACK, 3, u32);
-KEYLESS(bloom, BLOOM_FILTER, 100, u32);
 
 SEC("socket")
 int observe(struct __sk_buff *skb)

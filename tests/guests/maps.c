@@ -211,6 +211,7 @@ int main(int argc, char **argv)
 	} else if (!strcmp(mode, "keyless")) {
 		keyless("queue");
 		keyless("stack");
+	} else if (!strcmp(mode, "bloom")) {
 		bloom();
 	} else if (!strcmp(mode, "two-objects"))
 		two_objects();

@@ -1,17 +1,16 @@
 //! What the machine under the tests is like.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::Read;
-use std::path::Path;
+use std::io::Write;
+use std::process::Command;
+use std::sync::LazyLock;
+use std::{env, thread};
 
-/// Something that not every kernel has.
-#[derive(Clone, Copy, Debug)]
-pub struct Feature {
-    /// Its name, for the reader of a skip.
-    pub name: &'static str,
-    /// The first kernel that has it, as major and minor.
-    pub since: (u32, u32),
-}
+use crate::feature::{self, Feature};
+
+/// Names a file that skips are listed in, a line each: the test, a tab, the reason. The kernel matrix sets it.
+const SKIPS: &str = "WASM_BPF_TESTS_SKIPS";
 
 /// Panics unless the test runs as root: a suite that passes because it could not look is worse than one that fails.
 #[track_caller]
@@ -19,16 +18,75 @@ pub fn require_root() {
     assert!(rustix::process::geteuid().is_root(), "these tests load BPF programs: run them as root (`make test` does)");
 }
 
-/// True where the kernel is older than `feature`: the test says so and returns. On a kernel that must have it the
-/// answer is always false, so that a skip cannot hide a failure.
-pub fn skip_unless(feature: Feature) -> bool {
-    let running = kernel();
-    let skip = running < feature.since;
-    if skip {
-        let (major, minor) = feature.since;
-        eprintln!("skipped: {} needs Linux {major}.{minor}, this is {}.{}", feature.name, running.0, running.1);
+/// True where this kernel does not have to have `feature`: it is older, or was built or booted without what that
+/// needs. The test says so and returns. On a kernel that must have it the answer is false, whatever the kernel says
+/// itself: a skip cannot hide a failure.
+#[track_caller]
+pub fn skip_unless(feature: &Feature) -> bool {
+    let Some(reason) = lacks(feature) else { return false };
+    let thread = thread::current();
+    let reason = format!("{} {reason}", feature.name);
+    eprintln!("skipped: {reason}");
+    if let Some(path) = env::var_os(SKIPS) {
+        let file = File::options().append(true).open(path);
+        let test = thread.name().unwrap_or("main");
+        file.and_then(|mut file| writeln!(file, "{test}\t{reason}")).expect("the list of skips is there");
     }
-    skip
+    true
+}
+
+/// Whether this kernel has to have `feature`. For tests that look at the same thing in another way where it has not.
+#[track_caller]
+pub fn has(feature: &Feature) -> bool {
+    lacks(feature).is_none()
+}
+
+/// How many links `count` attachments to tracepoints, kprobes, uprobes or perf events are: old kernels have none for them.
+#[track_caller]
+pub fn event_links(count: usize) -> usize {
+    if has(&feature::PERF_LINK) { count } else { 0 }
+}
+
+/// Why this kernel need not have the feature.
+#[track_caller]
+fn lacks(feature: &Feature) -> Option<String> {
+    let running = kernel();
+    let (major, minor) = feature.since;
+    if running < feature.since {
+        return Some(format!("needs Linux {major}.{minor}"));
+    }
+    if let Some(option) = feature.options.iter().find(|option| !config().contains(**option)) {
+        return Some(format!("needs CONFIG_{option}"));
+    }
+    // The machines of the kernel matrix are booted with all of it.
+    let boot = feature.boot.filter(|boot| !is_emulated() && !boot.holds())?;
+    Some(format!("needs {boot}"))
+}
+
+/// The options that the running kernel was built with, without `CONFIG_`.
+fn config() -> &'static BTreeSet<String> {
+    static CONFIG: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+        let release = rustix::system::uname().release().to_string_lossy().into_owned();
+        let text = fs::read_to_string(format!("/boot/config-{release}")).unwrap_or_else(|_| {
+            let output = Command::new("zcat").arg("/proc/config.gz").output().expect("zcat");
+            assert!(
+                output.status.success(),
+                "neither /boot/config-{release} nor /proc/config.gz tells what this kernel has"
+            );
+            String::from_utf8(output.stdout).expect("a text")
+        });
+        let option = |line: &str| {
+            let (name, value) = line.strip_prefix("CONFIG_")?.split_once('=')?;
+            matches!(value, "y" | "m").then(|| name.to_owned())
+        };
+        text.lines().filter_map(option).collect()
+    });
+    &CONFIG
+}
+
+/// Whether the tests run in a machine of the kernel matrix, where everything is slow.
+pub fn is_emulated() -> bool {
+    env::var_os(SKIPS).is_some()
 }
 
 /// How many CPUs per-CPU maps have values for.
@@ -36,23 +94,6 @@ pub fn possible_cpus() -> usize {
     let text = fs::read_to_string("/sys/devices/system/cpu/possible").expect("sysfs is mounted");
     let last = text.trim().rsplit(['-', ',']).next().expect("a list");
     last.parse::<usize>().expect("a CPU's number") + 1
-}
-
-/// Whether this kernel was built with kprobes.
-pub fn has_kprobes() -> bool {
-    Path::new("/sys/bus/event_source/devices/kprobe").exists()
-}
-
-/// Whether this kernel lets its functions be traced.
-pub fn has_function_tracing() -> bool {
-    let list = File::open("/sys/kernel/tracing/available_filter_functions");
-    list.is_ok_and(|mut list| list.read(&mut [0]).is_ok_and(|size| size > 0))
-}
-
-/// Whether BPF is one of the security modules that were chosen at boot.
-pub fn has_bpf_lsm() -> bool {
-    let list = fs::read_to_string("/sys/kernel/security/lsm").unwrap_or_default();
-    list.trim().split(',').any(|name| name == "bpf")
 }
 
 fn kernel() -> (u32, u32) {

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use rustix::process::Signal;
 
-use crate::guest::{binary, cached, must_read, workspace};
+use crate::guest::{binary, binary_hash, cached, must_read, workspace};
 use crate::kernel::Ids;
 use crate::kit::{SHARED, clang, must_output, with_libbpf};
 use crate::run::{Ended, Run, Running};
@@ -26,7 +26,7 @@ impl Example {
     pub fn must_build(name: &str) -> Self {
         let sources = workspace().join("examples").join(name);
         let mut hash = DefaultHasher::new();
-        must_read(&binary()).hash(&mut hash);
+        binary_hash().hash(&mut hash);
         let mut files: Vec<PathBuf> = must_list(&sources);
         files.retain(|path| path.extension().is_some_and(|extension| extension != "wasm"));
         files.iter().for_each(|path| (path, must_read(path)).hash(&mut hash));

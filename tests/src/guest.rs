@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 use std::{env, fs};
 
 use tempfile::TempDir;
@@ -144,6 +145,16 @@ pub(crate) fn mini() -> PathBuf {
     let binary = target().join("mini/wasm-bpf-mini");
     assert!(binary.is_file(), "{} is missing: run `make mini` first", binary.display());
     binary
+}
+
+/// A number that changes with the release binary.
+pub(crate) fn binary_hash() -> u64 {
+    static HASH: LazyLock<u64> = LazyLock::new(|| {
+        let mut hash = DefaultHasher::new();
+        must_read(&binary()).hash(&mut hash);
+        hash.finish()
+    });
+    *HASH
 }
 
 /// The folder with the project's sources.

@@ -15,11 +15,14 @@
 mod both;
 mod environment;
 mod example;
+pub mod feature;
 mod guest;
 mod histogram;
 mod kernel;
+mod kinds;
 mod kit;
 mod language;
+mod network;
 mod process;
 mod producer;
 mod records;
@@ -29,15 +32,16 @@ mod tool;
 mod wait;
 
 pub use both::Both;
-pub use environment::{
-    Feature, has_bpf_lsm, has_function_tracing, has_kprobes, possible_cpus, require_root, skip_unless,
-};
+pub use environment::{event_links, has, is_emulated, possible_cpus, require_root, skip_unless};
 pub use example::Example;
+pub use feature::Feature;
 pub use guest::{Build, binary, must_build, must_build_native, must_build_wat, workspace};
 pub use histogram::{Histogram, take_turns};
 pub use kernel::Ids;
+pub use kinds::{Attach, Kind, must_build_folder};
 pub use kit::{KIT, Kit, both_ways, clang, for_each, libbpf_map, must_agree, must_output, with_libbpf};
 pub use language::Language;
+pub use network::{Mounted, Network};
 pub use process::{Prepared, Program, must_run};
 pub use producer::{Producer, stay_on_one_cpu};
 pub use records::{RING_HOLDS, must_add_up};

@@ -1,7 +1,7 @@
 //! Processes whose start and end the test knows: what tracers must report, and nothing else.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -49,8 +49,11 @@ impl Program {
     #[track_caller]
     pub fn must_live(&self, duration: Duration, code: i32) -> u32 {
         let mut command = Command::new(self.path());
-        let command = command.args(["-c", &format!("read line; exit {code}")]).stdin(Stdio::piped());
-        let mut child = command.spawn().expect("a shell");
+        let command = command.args(["-c", &format!("echo; read line; exit {code}")]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("a shell");
+        // Only then is it sure to have begun in every tracer's eyes.
+        let stdout = child.stdout.as_mut().expect("piped");
+        assert_eq!(stdout.read(&mut [0]).expect("a shell that runs"), 1);
         // Its life is what is asked for; it ends with its input.
         thread::sleep(duration);
         drop(child.stdin.take());

@@ -59,6 +59,14 @@ impl Run {
         Self { command }
     }
 
+    /// `nsenter --net=NAMESPACE wasm-bpf`: in a network namespace that is there.
+    #[track_caller]
+    pub fn within(namespace: &Path) -> Self {
+        let mut command = Command::new("nsenter");
+        command.arg(format!("--net={}", namespace.display())).arg(binary());
+        Self { command }
+    }
+
     /// Adds an argument.
     pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
         self.command.arg(arg);
@@ -163,9 +171,9 @@ impl Running {
             if let Some(status) = self.child.try_wait().expect("a child") {
                 break status;
             }
-            if start.elapsed() > PATIENCE {
+            if start.elapsed() > *PATIENCE {
                 let (stdout, stderr) = (self.stdout.text(), self.stderr.text());
-                panic!("it did not end within {PATIENCE:?}\n--- stdout:\n{stdout}--- stderr:\n{stderr}");
+                panic!("it did not end within {:?}\n--- stdout:\n{stdout}--- stderr:\n{stderr}", *PATIENCE);
             }
             thread::sleep(std::time::Duration::from_millis(2));
         };

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
+use crate::guest::must_build_native;
+use crate::process::must_run;
 use crate::wait::must_become;
 
 /// Where cgroup2 is mounted, in order of preference.
@@ -31,6 +33,14 @@ impl Cgroup {
     /// Its directory.
     pub fn path(&self) -> &str {
         self.path.to_str().expect("plain characters")
+    }
+
+    /// Runs `native/sockets.c` as a process of it; the line that it prints.
+    #[track_caller]
+    pub fn must_run_sockets(&self, args: &[&str]) -> String {
+        let program = must_build_native("sockets");
+        let script = format!("echo $$ > {}/cgroup.procs && exec {} {}", self.path(), program.display(), args.join(" "));
+        must_run("bash", &["-c", &script]).trim_end().to_owned()
     }
 }
 

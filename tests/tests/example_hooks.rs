@@ -4,12 +4,12 @@ use std::fs;
 
 use rustix::fs::{AtFlags, CWD, unlinkat};
 use rustix::io::Errno;
-use wasm_bpf_tests::{Example, Run, Running, has_bpf_lsm, has_function_tracing, has_kprobes};
+use wasm_bpf_tests::{Example, Feature, Run, Running, feature, skip_unless};
 
 /// The example, running; `None` where it has said, as it must on this kernel, that it cannot attach to `hook`.
 #[track_caller]
-fn start(run: Run, has_hook: bool, hook: &str) -> Option<Running> {
-    if has_hook {
+fn start(run: Run, feature: &Feature, hook: &str) -> Option<Running> {
+    if !skip_unless(feature) {
         let mut guest = run.must_start();
         guest.must_print_where("that it is attached", |_| true);
         return Some(guest);
@@ -23,8 +23,8 @@ fn start(run: Run, has_hook: bool, hook: &str) -> Option<Running> {
 
 /// The example shows the deletion of a file, and the attempt to delete it again.
 #[track_caller]
-fn must_show_deletions(name: &str, has_hook: bool, hook: &str) {
-    let Some(mut guest) = start(Example::must_build(name).run(), has_hook, hook) else { return };
+fn must_show_deletions(name: &str, feature: &Feature, hook: &str) {
+    let Some(mut guest) = start(Example::must_build(name).run(), feature, hook) else { return };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("with space ünd umlaut");
     fs::write(&path, "").expect("a file");
@@ -45,17 +45,17 @@ fn must_show_deletions(name: &str, has_hook: bool, hook: &str) {
 
 #[test]
 fn kprobe_shows_deletions() {
-    must_show_deletions("kprobe", has_kprobes(), "do_unlinkat");
+    must_show_deletions("kprobe", &feature::KPROBE, "do_unlinkat");
 }
 
 #[test]
 fn ksyscall_shows_deletions() {
-    must_show_deletions("ksyscall", has_kprobes(), "unlinkat");
+    must_show_deletions("ksyscall", &feature::KPROBE, "unlinkat");
 }
 
 #[test]
 fn fentry_shows_deletions() {
-    must_show_deletions("fentry", has_function_tracing(), "do_unlinkat");
+    must_show_deletions("fentry", &feature::FENTRY, "do_unlinkat");
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn lsm_keeps_directories_from_being_removed() {
     let parent = tempfile::tempdir().expect("a temporary folder");
     let name = format!("wb-keep-{}", std::process::id());
     let run = Example::must_build("lsm").run_with(&["--allow", "lsm"]).arg(&name);
-    let Some(mut guest) = start(run, has_bpf_lsm(), "inode_rmdir") else { return };
+    let Some(mut guest) = start(run, &feature::LSM, "inode_rmdir") else { return };
     let (kept, other) = (parent.path().join(&name), parent.path().join(format!("{name}-not")));
     [&kept, &other].into_iter().for_each(|path| fs::create_dir(path).expect("a directory"));
     fs::remove_dir(&other).expect("another name is not protected");

@@ -1,5 +1,6 @@
 //! The examples that trace user space and signals, against programs whose calls are known.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,9 @@ use std::sync::mpsc;
 use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process};
-use wasm_bpf_tests::{Example, Ids, Prepared, Running, must_become, must_build_native, must_run};
+use wasm_bpf_tests::{
+    Example, Prepared, Running, feature, is_emulated, must_become, must_build_native, must_run, skip_unless,
+};
 
 /// `EXAMPLE ARGS`, attached: it has printed its heading.
 #[track_caller]
@@ -72,7 +75,13 @@ fn uprobe_shows_a_librarys_function_in_one_process() {
     let mut guest = must_start("uprobe", &["-p", &pid.to_string(), text(&libc()), "gnu_get_libc_version"]);
     other.must_exit(0);
     asked.must_exit(0);
-    guest.must_print_where("a call", |line| line.starts_with(&format!("{pid:<8} ")));
+    // All lines are looked at anew each time, from the heading on.
+    let calls = Cell::new(0);
+    guest.must_print_where("the last call", |line| {
+        let is_call = line.starts_with(&format!("{pid:<8} "));
+        calls.set(if line.starts_with("PID") { 0 } else { calls.get() + usize::from(is_call) });
+        calls.get() == 5
+    });
     let ended = guest.must_stop();
     assert_eq!(rows(&ended.stdout, pid).len(), 5, "{}", ended.stdout);
     assert_eq!(ended.stdout.lines().count(), 6, "nobody else's:\n{}", ended.stdout);
@@ -87,6 +96,9 @@ fn uprobe_names_a_function_that_is_not_there() {
 
 #[test]
 fn usdt_shows_each_pass_with_all_arguments() {
+    if skip_unless(&feature::USDT_ANY_PROCESS) {
+        return;
+    }
     let program = must_build_native("probes");
     let passer = Prepared::must_start(text(&program));
     let mut guest = must_start("usdt", &[text(&program), "wb", "step"]);
@@ -158,13 +170,21 @@ fn cpu_time(pid: u32) -> f64 {
     ticks as f64 / 100.0
 }
 
+/// Whether a process has opened a perf event.
+fn has_perf_event(pid: u32) -> bool {
+    let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).expect("a process").flatten();
+    let mut files = descriptors.filter_map(|descriptor| fs::read_link(descriptor.path()).ok());
+    files.any(|file| text(&file).contains("perf_event"))
+}
+
 #[test]
 fn profile_samples_what_a_process_does() {
     let mut reader = Prepared::must_start("dd if=/dev/zero of=/dev/null bs=4M");
     let pid = reader.pid();
     let example = Example::must_build("profile");
-    let guest = example.run().args(["-p", &pid.to_string()]).must_start();
-    must_become("it is attached", || !Ids::of(guest.pid()).links.is_empty());
+    // It looks up all symbols at its end, which takes long on a slow machine.
+    let guest = example.run_with(&["--grace", "60"]).args(["-p", &pid.to_string()]).must_start();
+    must_become("it is attached", || has_perf_event(guest.pid()));
     let from = cpu_time(pid);
     reader.must_go();
     must_become("the process has run for two seconds", || cpu_time(pid) - from > 2.0);
@@ -177,7 +197,9 @@ fn profile_samples_what_a_process_does() {
     assert!(counts.iter().all(|(stack, _)| stack.starts_with("dd;")), "{}", ended.stdout);
     let all: u64 = counts.iter().map(|(_, count)| count).sum();
     let (least, most) = (49.0 * 2.0 / 3.0, 49.0 * seconds * 1.5);
-    assert!((least..most).contains(&(all as f64)), "{all} samples in {seconds} s at 49 Hz");
+    // An emulated processor's clock ticks as the host lets it.
+    let is_regular = (least..most).contains(&(all as f64)) || is_emulated() && all > 0;
+    assert!(is_regular, "{all} samples in {seconds} s at 49 Hz");
     let reads: u64 = counts.iter().filter(|(stack, _)| stack.contains(";vfs_read;")).map(|(_, count)| count).sum();
     assert!(reads * 2 > all, "most of it is reading, {reads} of {all}:\n{}", ended.stdout);
     // Where x86 enters the kernel.
@@ -191,8 +213,8 @@ fn profile_names_the_functions_of_processes() {
     let pid = busy.pid();
     for (options, innermost) in [(&[][..], ";turn_in_circles"), (&["-l"], ";turn_in_circles (")] {
         let example = Example::must_build("profile");
-        let guest = example.run().args(options).args(["-p", &pid.to_string()]).must_start();
-        must_become("it is attached", || !Ids::of(guest.pid()).links.is_empty());
+        let guest = example.run_with(&["--grace", "60"]).args(options).args(["-p", &pid.to_string()]).must_start();
+        must_become("it is attached", || has_perf_event(guest.pid()));
         if options.is_empty() {
             busy.must_go();
         }

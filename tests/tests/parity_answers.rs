@@ -4,7 +4,7 @@
 use std::fs;
 
 use rustix::fs::{AtFlags, CWD, unlinkat};
-use wasm_bpf_tests::{Both, Example, has_bpf_lsm, has_function_tracing, has_kprobes, must_build_native};
+use wasm_bpf_tests::{Both, Example, Feature, feature, must_build_native, skip_unless};
 
 /// What is not a hook, a device or a cgroup, with the grants that the attempt needs.
 const WRONG: &[(&str, &[&str], &[&str])] = &[
@@ -69,8 +69,8 @@ fn wrong_arguments_are_answered_alike() {
 
 /// Deletes a file before the eyes of both; where this kernel does not have their hook, they say the same of it.
 #[track_caller]
-fn must_agree_on_deletions(name: &str, has_hook: bool) {
-    if !has_hook {
+fn must_agree_on_deletions(name: &str, feature: &Feature) {
+    if skip_unless(feature) {
         let ended = Both::of(name, &[]).must_end();
         ended.must_be_equal();
         assert_eq!((ended.native.code, ended.native.stderr.lines().count()), (Some(1), 1), "{ended:#?}");
@@ -90,24 +90,24 @@ fn must_agree_on_deletions(name: &str, has_hook: bool) {
 
 #[test]
 fn kprobe_agrees() {
-    must_agree_on_deletions("kprobe", has_kprobes());
+    must_agree_on_deletions("kprobe", &feature::KPROBE);
 }
 
 #[test]
 fn ksyscall_agrees() {
-    must_agree_on_deletions("ksyscall", has_kprobes());
+    must_agree_on_deletions("ksyscall", &feature::KPROBE);
 }
 
 #[test]
 fn fentry_agrees() {
-    must_agree_on_deletions("fentry", has_function_tracing());
+    must_agree_on_deletions("fentry", &feature::FENTRY);
 }
 
 #[test]
 fn lsm_agrees() {
     let name = format!("wb-parity-{}", std::process::id());
     let both = Both::of("lsm", &["--allow", "lsm"]).args(&[&name]);
-    if !has_bpf_lsm() {
+    if skip_unless(&feature::LSM) {
         let ended = both.must_end();
         ended.must_be_equal();
         assert_eq!((ended.native.code, ended.native.stderr.lines().count()), (Some(1), 1), "{ended:#?}");

@@ -10,7 +10,7 @@ use std::{fs, process};
 
 use rustix::process::{Pid, kill_process};
 use wasm_bpf_tests::{
-    Ended, Example, Histogram, Program, Running, Signal, has_function_tracing, has_kprobes, start_tool, take_turns,
+    Ended, Example, Histogram, Program, Running, Signal, feature, has, start_tool, take_turns,
 };
 
 /// Starts an example, attached: it has printed a line with `heading`.
@@ -94,7 +94,7 @@ fn runqlat_counts_the_same_waits() {
 #[test]
 fn tcpconnlat_shows_the_same_connections() {
     let Some(mut tool) = start_tool("tcpconnlat", &[]) else { return };
-    if !has_kprobes() && !has_function_tracing() {
+    if !has(&feature::KPROBE) && !has(&feature::FENTRY) {
         // It traces functions, our example a tracepoint: here only one of them works.
         let ended = tool.must_end();
         assert!(ended.code == Some(1) && ended.stderr.contains("'tcp_v4_connect'"), "{ended:?}");

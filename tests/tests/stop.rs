@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use wasm_bpf_tests::{Ids, Run, Running, Signal, must_become, must_build};
+use wasm_bpf_tests::{Ids, Run, Running, Signal, event_links, must_become, must_build};
 
 /// Starts `basics MODE`; what it holds in the kernel is there.
 #[track_caller]
@@ -18,7 +18,7 @@ fn start(options: &[&str], mode: &[&str]) -> (Running, Ids) {
 #[track_caller]
 fn must_start(options: &[&str], mode: &str) -> (Running, Ids) {
     let (guest, ids) = start(options, &[mode]);
-    assert_eq!((ids.programs.len(), ids.links.len(), ids.maps.len()), (1, 1, 2), "{ids:?}");
+    assert_eq!((ids.programs.len(), ids.links.len(), ids.maps.len()), (1, event_links(1), 2), "{ids:?}");
     assert_eq!(ids.left(), ids);
     (guest, ids)
 }

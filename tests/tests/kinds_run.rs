@@ -1,0 +1,137 @@
+//! Programs that a guest runs itself, and those that answer in the kernel's place.
+
+use std::fs;
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::path::Path;
+
+use rustix::fs::{AtFlags, CWD, unlinkat};
+use rustix::io::Errno;
+use rustix::net::sockopt::set_tcp_congestion;
+use wasm_bpf_tests::{Attach, Cgroup, Feature, feature, must_run, skip_unless};
+
+#[test]
+fn syscall() {
+    if skip_unless(&feature::SYSCALL) {
+        return;
+    }
+    let run = Attach::of("run", "on_syscall").with(&["--allow", "all"]).value(7).way(&["run"]);
+    run.must_end().must_have_printed(&["run 0 returned 7", "context 42"]);
+}
+
+#[test]
+fn freplace() {
+    if skip_unless(&feature::FREPLACE) {
+        return;
+    }
+    let run = Attach::of("run", "asks").with(&["--allow", "all"]).value(5).way(&["freplace"]);
+    run.must_end().must_have_printed(&["run 0 returned 5", "run 0 returned 6", "run 0 returned 5"]);
+}
+
+#[test]
+fn raw_tracepoint_writable() {
+    let run = Attach::of("writable", "all").with(&["--allow", "all"]).thread(&"self").value(5).way(&["writable"]);
+    // Linux's error 5 is EIO, which is 29 for a guest's C library.
+    run.must_end().must_have_printed(&["run 0 returned 0", "run -29 returned 0", "run 0 returned 0"]);
+}
+
+#[test]
+fn iterator_of_tasks() {
+    let pid = std::process::id();
+    let run = Attach::of("run", "iter_task").thread(&pid);
+    run.must_end().must_have_printed(&[&format!("task {pid}")]);
+}
+
+#[test]
+fn iterator_of_tasks_sleepable() {
+    if skip_unless(&feature::ITER_SLEEPABLE) {
+        return;
+    }
+    let pid = std::process::id();
+    let run = Attach::of("run", "iter_task_s").thread(&pid);
+    run.must_end().must_have_printed(&[&format!("task {pid}")]);
+}
+
+#[test]
+fn iterator_of_maps() {
+    Attach::of("run", "iter_map").value(4243).must_end().must_have_printed(&["map listed"]);
+}
+
+/// While the program is attached, this thread may not remove a directory; others may, and afterwards so may it.
+#[track_caller]
+fn must_keep_directory(feature: &Feature, program: &str, grant: &str) {
+    if skip_unless(feature) {
+        return;
+    }
+    let parent = tempfile::tempdir().expect("a temporary folder");
+    let path = parent.path().join("kept");
+    let remove = || unlinkat(CWD, &path, AtFlags::REMOVEDIR);
+    fs::create_dir(&path).expect("a directory");
+    let mut kind = Attach::of("security", program).with(&["--allow", grant]).must_start();
+    assert_eq!(remove(), Err(Errno::PERM));
+    kind.must_hit_once();
+    must_run("rmdir", &[path.to_str().expect("plain characters")]);
+    kind.must_stop();
+    fs::create_dir(&path).expect("a directory");
+    assert_eq!(remove(), Ok(()));
+}
+
+#[test]
+fn lsm() {
+    must_keep_directory(&feature::LSM, "lsm", "lsm");
+}
+
+#[test]
+fn lsm_sleepable() {
+    must_keep_directory(&feature::LSM_SLEEPABLE, "lsm_s", "lsm");
+}
+
+#[test]
+fn fmod_ret() {
+    must_keep_directory(&feature::FMOD_RET, "fmod_ret", "override");
+}
+
+#[test]
+fn lsm_cgroup() {
+    if skip_unless(&feature::LSM_CGROUP) {
+        return;
+    }
+    let cgroup = Cgroup::must_make();
+    let attach = Attach::of("security", "lsm_cgroup").with(&["--allow", "all", "--dir", cgroup.path()]);
+    let mut kind = attach.way(&["cgroup", cgroup.path()]).must_start();
+    UdpSocket::bind("127.0.0.1:0").expect("this process is not in the cgroup");
+    assert_eq!(cgroup.must_run_sockets(&["bind", "0"]), "error 1");
+    assert_eq!(kind.must_hit_once(), 16, "the length of an IPv4 address");
+    kind.must_stop();
+}
+
+#[test]
+fn struct_ops() {
+    if skip_unless(&feature::STRUCT_OPS) {
+        return;
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let stream = TcpStream::connect(listener.local_addr().expect("an address")).expect("a listener");
+    assert_eq!(set_tcp_congestion(&stream, "wb_congestion"), Err(Errno::NOENT));
+    let attach = Attach::of("ops", "all").with(&["--allow", "struct-ops"]);
+    let mut kind = attach.way(&["struct_ops", "wb_congestion"]).must_start();
+    set_tcp_congestion(&stream, "wb_congestion").expect("the guest's congestion control");
+    assert_eq!(kind.must_hit_once(), 10, "packets that may be on their way at first");
+    // A connection that uses it keeps it.
+    drop(stream);
+    kind.must_stop();
+}
+
+#[test]
+fn sched_ext() {
+    if skip_unless(&feature::SCHED_EXT) {
+        return;
+    }
+    let attach = Attach::of("scheduler", "all").with(&["--allow", "struct-ops"]);
+    let mut kind = attach.way(&["struct_ops", "wb_scheduler"]).must_start();
+    kind.must_hit(1, 0);
+    let file = Path::new("/sys/kernel/sched_ext").join("root").join("ops");
+    let running = || fs::read_to_string(&file).unwrap_or_default();
+    assert_eq!(running().trim(), "wb");
+    kind.must_stop();
+    assert_ne!(running().trim(), "wb");
+}

@@ -1,0 +1,188 @@
+//! Each way to attach a tracing program, from a guest: what the kernel or a process does is seen.
+
+use wasm_bpf_tests::{Attach, Feature, Kind, Prepared, feature, must_build_native, skip_unless};
+
+/// What a call of getpgid is told: this thread, whose process is its own.
+fn own_pid() -> u32 {
+    std::process::id()
+}
+
+/// Lets the kernel run what the programs of tracing.bpf.c and session.bpf.c look at, three times.
+fn call() -> u64 {
+    let pid = rustix::process::getpid();
+    let group = rustix::process::getpgid(Some(pid)).expect("a process has a group");
+    (0..2).for_each(|_| assert_eq!(rustix::process::getpgid(Some(pid)), Ok(group)));
+    group.as_raw_nonzero().get() as u64
+}
+
+/// A program sees three calls by their argument.
+#[track_caller]
+fn must_see_argument(program: &str) {
+    let mut kind = Attach::of("tracing", program).value(own_pid()).must_start();
+    call();
+    kind.must_hit(3, own_pid().into());
+    kind.must_stop();
+}
+
+/// A program sees three returns by their value.
+#[track_caller]
+fn must_see_result(program: &str) {
+    let mut kind = Attach::of("tracing", program).must_start();
+    let group = call();
+    kind.must_hit(3, group);
+    kind.must_stop();
+}
+
+#[test]
+fn kprobe() {
+    if !skip_unless(&feature::KPROBE) {
+        must_see_argument("kprobe");
+    }
+}
+
+#[test]
+fn kretprobe() {
+    if !skip_unless(&feature::KPROBE) {
+        must_see_result("kretprobe");
+    }
+}
+
+#[test]
+fn ksyscall() {
+    if !skip_unless(&feature::KPROBE) {
+        must_see_argument("ksyscall");
+    }
+}
+
+#[test]
+fn kretsyscall() {
+    if !skip_unless(&feature::KPROBE) {
+        must_see_result("kretsyscall");
+    }
+}
+
+#[test]
+fn kprobe_multi() {
+    if skip_unless(&feature::KPROBE_MULTI) {
+        return;
+    }
+    let mut kind = Attach::of("tracing", "kprobe_multi").must_start();
+    call();
+    kind.must_hit(3, 1);
+    kind.must_stop();
+}
+
+#[test]
+fn kretprobe_multi() {
+    if !skip_unless(&feature::KPROBE_MULTI) {
+        must_see_result("kretprobe_multi");
+    }
+}
+
+#[test]
+fn kprobe_session() {
+    if skip_unless(&feature::KPROBE_SESSION) {
+        return;
+    }
+    let mut kind = Attach::of("session", "kprobe_session").value(4711).must_start();
+    call();
+    kind.must_hit(3, 4711);
+    kind.must_stop();
+}
+
+#[test]
+fn tracepoint() {
+    must_see_argument("tracepoint");
+}
+
+#[test]
+fn raw_tracepoint() {
+    must_see_argument("raw_tracepoint");
+}
+
+#[test]
+fn tp_btf() {
+    must_see_argument("tp_btf");
+}
+
+#[test]
+fn fentry() {
+    if !skip_unless(&feature::FENTRY) {
+        must_see_argument("fentry");
+    }
+}
+
+#[test]
+fn fexit() {
+    if !skip_unless(&feature::FENTRY) {
+        must_see_result("fexit");
+    }
+}
+
+#[test]
+fn perf_event() {
+    let mut reader = Prepared::must_start("dd if=/dev/zero of=/dev/null bs=4M");
+    let mut kind = Attach::of("tracing", "on_perf_event").thread(&reader.pid()).way(&["perf_event"]).must_start();
+    reader.must_go();
+    assert_eq!(kind.must_hit_once(), 1_000_000, "the clock's period in nanoseconds");
+    kind.must_stop();
+}
+
+/// A program sees each of the five calls that native/probes.c makes; the last call's number, or what it returns.
+#[track_caller]
+fn must_see_probes(attach: Attach, way: &str, rest: &[&str], last: u64) {
+    let program = must_build_native("probes");
+    let path = program.to_str().expect("plain characters");
+    let caller = Prepared::must_start(path);
+    let way: Vec<&str> = [way, path].iter().chain(rest).copied().collect();
+    let mut kind: Kind = attach.thread(&caller.pid()).way(&way).must_start();
+    caller.must_exit(0);
+    kind.must_hit(5, last);
+    kind.must_stop();
+}
+
+#[test]
+fn uprobe() {
+    must_see_probes(Attach::of("user", "on_uprobe"), "uprobe", &["plus_1000"], 4);
+}
+
+#[test]
+fn uretprobe() {
+    must_see_probes(Attach::of("user", "on_uretprobe"), "uprobe", &["plus_1000"], 1004);
+}
+
+#[test]
+fn usdt() {
+    if skip_unless(&feature::USDT_ANY_PROCESS) {
+        return;
+    }
+    must_see_probes(Attach::of("user", "on_usdt"), "usdt", &["wb", "step"], 4);
+}
+
+/// As [`must_see_probes`] at a function, where the kernel has the feature.
+#[track_caller]
+fn must_see_function(feature: &Feature, object: &str, program: &str, way: &str, last: u64) {
+    if !skip_unless(feature) {
+        must_see_probes(Attach::of(object, program).value(4711), way, &["plus_1000"], last);
+    }
+}
+
+#[test]
+fn uprobe_sleepable() {
+    must_see_function(&feature::UPROBE_SLEEPABLE, "user", "uprobe_s", "uprobe", 4);
+}
+
+#[test]
+fn uprobe_multi() {
+    must_see_function(&feature::UPROBE_MULTI, "user", "uprobe_multi", "uprobe_multi", 4);
+}
+
+#[test]
+fn uretprobe_multi() {
+    must_see_function(&feature::UPROBE_MULTI, "user", "uretprobe_multi", "uprobe_multi", 1004);
+}
+
+#[test]
+fn uprobe_session() {
+    must_see_function(&feature::UPROBE_SESSION, "session", "uprobe_session", "uprobe_multi", 4711);
+}

@@ -8,11 +8,11 @@ EXAMPLES := $(patsubst examples/%/,$(TARGET)/examples/%.wasm,$(sort $(dir $(wild
 RUNNER := CARGO_TARGET_$(shell uname -m | tr a-z A-Z)_UNKNOWN_LINUX_GNU_RUNNER
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench build mini examples lint deps mounts
+.PHONY: help run test test-kernels bench build mini examples lint deps mounts
 .SECONDEXPANSION:
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build mounts $(TARGET)/examples/bootstrap.wasm ## Install what is missing, build, and print the programs that this machine starts, until Ctrl-C
 	@scripts/as-root $(BINARY) $(TARGET)/examples/bootstrap.wasm
@@ -21,6 +21,10 @@ test: build mini examples mounts ## Install what is missing, build, and run all 
 	@scripts/guest-toolchains $(TARGET)/toolchains
 	@scripts/step 'Building the tests' cargo test --release --workspace --no-run
 	@$(RUNNER)='$(CURDIR)/scripts/as-root' cargo test --release --workspace --quiet
+
+test-kernels: build ## Run the tests that touch the kernel on Debian's kernels from 5.10 up: KERNELS="6.1 6.12" and ONLY=xdp choose
+	@scripts/install-deps --kernels
+	@$(TARGET)/release/wasm-bpf-kernels
 
 bench: build mini mounts ## Measure guests side by side with native libbpf; docs/benchmarks.md tells how to read it
 	@scripts/as-root $(TARGET)/release/wasm-bpf-benches

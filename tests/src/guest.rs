@@ -1,14 +1,16 @@
 //! Building guests, once for all test binaries that run at the same time.
 
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex};
 use std::{env, fs};
 
 use tempfile::TempDir;
 
 use crate::kit::{clang, must_output};
+use crate::prebuilt::VMLINUX;
 
 /// libbpf's headers for BPF programs.
 const LIBBPF: &str = env!("LIBBPF_INCLUDE");
@@ -162,14 +164,18 @@ pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the workspace").into()
 }
 
-/// The target folder: test binaries are TARGET/release/deps/NAME.
+/// The target folder: test binaries are TARGET/release/deps/NAME, other programs TARGET/release/NAME.
 pub(crate) fn target() -> PathBuf {
-    let test = env::current_exe().expect("a running test");
-    test.ancestors().nth(3).expect("a test below the target folder").into()
+    let program = env::current_exe().expect("a running program");
+    let release = program.ancestors().find(|folder| folder.ends_with("release")).expect("a release build");
+    release.parent().expect("below the target folder").into()
 }
 
 /// A folder with the running kernel's vmlinux.h; the header's path.
-fn vmlinux() -> PathBuf {
+pub(crate) fn vmlinux() -> PathBuf {
+    if let Some(header) = env::var_os(VMLINUX) {
+        return header.into();
+    }
     let binary = binary();
     let made = binary.metadata().and_then(|metadata| metadata.modified()).expect("a readable binary");
     let mut hash = DefaultHasher::new();
@@ -186,11 +192,20 @@ fn vmlinux() -> PathBuf {
     header
 }
 
+/// What the cache was asked for by this process.
+static REQUESTED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// The files and folders that this process has had from the cache.
+pub(crate) fn requested() -> Vec<PathBuf> {
+    REQUESTED.lock().expect("no panic").iter().cloned().collect()
+}
+
 /// The file or folder called `name` in the cache, made by `make` in a folder of its own where it is not there yet. Who
 /// comes second replaces the file by an equal one, or leaves the folder as it is, so nobody ever sees half of it.
 #[track_caller]
 pub(crate) fn cached(name: &str, make: impl FnOnce(&Path) -> PathBuf) -> PathBuf {
     let path = target().join("guests").join(name);
+    REQUESTED.lock().expect("no panic").insert(path.clone());
     if !path.exists() {
         let work = must_make_work();
         let made = make(work.path());

@@ -10,6 +10,7 @@ use std::{env, fs, thread};
 use tempfile::TempDir;
 
 use crate::guest::{binary, workspace};
+use crate::prebuilt::VMLINUX;
 
 /// What guests are compiled with, unpacked once, and a place for what the tests make.
 pub struct Kit {
@@ -128,7 +129,12 @@ pub fn libbpf_map() -> String {
 }
 
 /// clang, or what CLANG in the environment names.
+///
+/// # Panics
+/// Where there is none, since all that needs one was built before.
+#[track_caller]
 pub fn clang(arguments: &[&str]) -> Command {
+    assert!(env::var_os(VMLINUX).is_none(), "this was not built before: tests/src/prebuilt.rs has to list it");
     let mut clang = Command::new(env::var_os("CLANG").unwrap_or_else(|| "clang-19".into()));
     clang.args(arguments);
     clang

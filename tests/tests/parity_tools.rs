@@ -9,9 +9,7 @@ use std::process::Command;
 use std::{fs, process};
 
 use rustix::process::{Pid, kill_process};
-use wasm_bpf_tests::{
-    Ended, Example, Histogram, Program, Running, Signal, feature, has, start_tool, take_turns,
-};
+use wasm_bpf_tests::{Ended, Example, Histogram, Program, Running, Signal, feature, has, start_tool, take_turns};
 
 /// Starts an example, attached: it has printed a line with `heading`.
 #[track_caller]

@@ -94,7 +94,7 @@ impl Image {
 /// program on that processor alone starts each.
 fn compile(folder: &Path, files: &[PathBuf]) -> Result<PathBuf> {
     let (cache, done) = (folder.join("cache"), folder.join("compiled"));
-    let entries = cache.join("wasm-bpf/modules");
+    let entries = cache.join("wasm-bpf/run");
     for path in [&cache, &cache.join("wasm-bpf"), &entries, &done] {
         fs::create_dir_all(path).with_context(|| format!("cannot create {}", path.display()))?;
         fs::set_permissions(path, PermissionsExt::from_mode(0o700))?;

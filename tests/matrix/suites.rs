@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 /// The suites that stay on the host, and why.
-const NOT_FOR_KERNELS: [(&str, &str); 14] = [
+const NOT_FOR_KERNELS: [(&str, &str); 16] = [
     ("build", "compiles"),
     ("command_line", "does not touch the kernel"),
     ("compatibility", "compiles"),
@@ -15,10 +15,12 @@ const NOT_FOR_KERNELS: [(&str, &str); 14] = [
     ("example_all", "compiles"),
     ("kernels_doc", "does not touch the kernel"),
     ("languages", "compiles"),
+    ("mini", "needs another binary"),
     ("parity_answers", "compiles"),
     ("parity_events", "compiles"),
     ("parity_net", "compiles"),
     ("parity_tools", "compares with programs of the host"),
+    ("precompiled", "does not touch the kernel"),
     ("sdk_c", "compiles"),
     ("sdk_c_libc", "compiles"),
     ("walls", "reads sources"),

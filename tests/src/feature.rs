@@ -93,5 +93,6 @@ features! {
     PERF_LINK = feature("links of tracepoints, kprobes, uprobes and perf events", (5, 15), &["PERF_EVENTS"]);
     USDT_ANY_PROCESS = feature("usdt in all processes of a position-independent program", (5, 15), &["UPROBE_EVENTS"]);
     CGROUP_STORAGE = feature("cgroup storage maps", (6, 2), &["CGROUP_BPF"]);
+    ARENA = feature("arenas", (6, 9), &[]);
     BLOOM_FILTER = feature("bloom filter maps", (5, 16), &[]);
 }

@@ -1,11 +1,9 @@
 //! Arenas: memory that BPF programs and the guest share, by plain pointers.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
 use tempfile::TempDir;
-use wasm_bpf_tests::{Example, Ids, Program, Run, must_build, workspace};
+use wasm_bpf_tests::{Example, Ids, Program, Run, feature, must_build, skip_unless};
 
 /// What the kernel calls a mapping of a map.
 const MAPPED: &str = "anon_inode:bpf-map";
@@ -18,6 +16,9 @@ fn run(mode: &str) -> Run {
 
 #[test]
 fn the_example_counts_exactly_the_programs_that_were_started() {
+    if skip_unless(&feature::ARENA) {
+        return;
+    }
     let programs = [(Program::unique(), 1), (Program::unique(), 7), (Program::unique(), 40)];
     let mut guest = Example::must_build("arena").run().must_start();
     guest.must_print_where("that it counts", |line| line.starts_with("Counting"));
@@ -34,6 +35,9 @@ fn the_example_counts_exactly_the_programs_that_were_started() {
 
 #[test]
 fn all_pages_are_the_guests_and_the_programs() {
+    if skip_unless(&feature::ARENA) {
+        return;
+    }
     run("use").must_end().must_have_printed(&[
         "inside 1",
         "the program's 1",
@@ -49,12 +53,18 @@ fn all_pages_are_the_guests_and_the_programs() {
 
 #[test]
 fn memory_that_is_freed_too_early_harms_the_guest_alone() {
+    if skip_unless(&feature::ARENA) {
+        return;
+    }
     let ended = run("misuse").must_end();
     ended.must_have_printed(&["close 0", "close the object 0", "close again -9", "done 0"]);
 }
 
 #[test]
 fn an_arena_outlives_its_object_as_long_as_it_is_mapped() {
+    if skip_unless(&feature::ARENA) {
+        return;
+    }
     run("close").must_end().must_have_printed(&[
         "close the object 0",
         "still there 1",
@@ -70,6 +80,9 @@ fn an_arena_outlives_its_object_as_long_as_it_is_mapped() {
 
 #[test]
 fn arenas_do_not_disturb_each_other() {
+    if skip_unless(&feature::ARENA) {
+        return;
+    }
     run("two").must_end().must_have_printed(&[
         "apart 1",
         "close 0",
@@ -82,6 +95,9 @@ fn arenas_do_not_disturb_each_other() {
 
 #[test]
 fn a_missing_page_is_a_trap_for_the_guest() {
+    if skip_unless(&feature::ARENA) {
+        return;
+    }
     for mode in ["load", "store", "freed"] {
         let ended = run(mode).arg(FAULTS).must_end().must_exit(134).must_say("out of bounds memory access");
         assert_eq!(ended.stdout, "there 1\n", "{mode}");
@@ -94,6 +110,9 @@ fn a_missing_page_is_a_trap_for_the_guest() {
 
 #[test]
 fn a_missing_page_stops_the_guest_where_the_host_was_made_to_touch_it() {
+    if skip_unless(&feature::ARENA) {
+        return;
+    }
     for mode in ["fill", "copy", "random", "write"] {
         run(mode)
             .arg(FAULTS)
@@ -105,12 +124,18 @@ fn a_missing_page_stops_the_guest_where_the_host_was_made_to_touch_it() {
 
 #[test]
 fn a_missing_page_is_an_error_to_the_kernel() {
+    if skip_unless(&feature::ARENA) {
+        return;
+    }
     run("lookup").arg(FAULTS).must_end().must_have_printed(&["there 1", "lookup -14", "alive 1", "done 0"]);
     run("lookup").must_end().must_have_printed(&["there 1", "lookup 0", "alive 1", "done 0"]);
 }
 
 #[test]
 fn nothing_stays_of_a_guest_that_ends_or_is_killed() {
+    if skip_unless(&feature::ARENA) {
+        return;
+    }
     for signal in [wasm_bpf_tests::Signal::INT, wasm_bpf_tests::Signal::KILL] {
         let mut guest = run("end").must_start();
         let pid = guest.pid();
@@ -134,6 +159,9 @@ fn mappings(pid: u32) -> usize {
 
 #[test]
 fn a_thousand_rounds_leave_nothing_behind() {
+    if skip_unless(&feature::ARENA) {
+        return;
+    }
     let folder = TempDir::new().expect("a temporary folder");
     let grant = format!("{}::/go", folder.path().display());
     let mut guest = Run::bare().args(["--dir", &grant]).arg(must_build("arena")).arg("storm").must_start();
@@ -157,17 +185,4 @@ fn a_thousand_rounds_leave_nothing_behind() {
     fs::write(folder.path().join("second"), "").expect("a writable folder");
     guest.must_end().must_exit(0);
     last.must_vanish();
-}
-
-#[test]
-fn a_compiler_that_is_too_old_is_told_so() {
-    let source = TempDir::new().expect("a temporary folder");
-    let file = source.path().join("old.bpf.c");
-    fs::write(&file, "#include <bpf_arena.h>\n").expect("a writable folder");
-    // What older versions do not define.
-    let mut clang = Command::new("clang-19");
-    clang.args(["--target=bpf", "-U__BPF_FEATURE_ADDR_SPACE_CAST", "-fsyntax-only", "-I"]);
-    let output = clang.arg(workspace().join("sdk/c/shared")).arg(Path::new(&file)).output().expect("clang-19");
-    let messages = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && messages.contains("arenas need clang 19 or newer"), "{messages}");
 }

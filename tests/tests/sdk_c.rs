@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use tempfile::TempDir;
 use wasm_bpf_tests::{KIT, Run, Signal, binary, clang, for_each, must_agree, must_output, require_root, workspace};
 use wasmparser::{Parser, Payload};
 
@@ -421,4 +422,16 @@ fn headers_hide_nothing_from_system_folders() {
     let mut clang = clang(&["--target=wasm32-wasi", "-fsyntax-only", "-Werror"]);
     clang.arg("--sysroot").arg(KIT.unpacked().join("sysroot")).arg("-isystem").arg(KIT.unpacked().join("sdk"));
     must_output(clang.arg(OsStr::new("-idirafter")).arg(KIT.unpacked().join("uapi")).arg(source));
+}
+
+#[test]
+fn a_compiler_that_is_too_old_for_arenas_is_told_so() {
+    let source = TempDir::new().expect("a temporary folder");
+    let file = source.path().join("old.bpf.c");
+    fs::write(&file, "#include <bpf_arena.h>\n").expect("a writable folder");
+    // What older versions do not define.
+    let mut clang = clang(&["--target=bpf", "-U__BPF_FEATURE_ADDR_SPACE_CAST", "-fsyntax-only", "-I"]);
+    let output = clang.arg(workspace().join("sdk/c/shared")).arg(file).output().expect("a compiler");
+    let messages = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && messages.contains("arenas need clang 19 or newer"), "{messages}");
 }

@@ -14,9 +14,12 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use wasm_bpf_runtime::{
     Cache, CallbackNames, Grant, Module, Options, Outcome, Policy, PreopenedDir, Runtime, Stop, WasiConfig,
+    printable_lines,
 };
 
+use crate::ask::Answers;
 use crate::cache;
+use crate::limits::Limit;
 
 /// What a shell shows for a program that ended by SIGABRT: a trap is the guest's abort.
 const TRAPPED: u8 = 134;
@@ -34,6 +37,9 @@ pub(crate) const CALLBACK_EXPORT_NAME: &str = "go-callback";
 pub(crate) struct Launch {
     pub(crate) allow: Vec<Grant>,
     pub(crate) allow_precompiled: bool,
+    /// The policy file.
+    pub(crate) policy: Option<PathBuf>,
+    pub(crate) limits: Vec<Limit>,
     pub(crate) dirs: Vec<String>,
     pub(crate) env: Vec<String>,
     pub(crate) argv0: Option<String>,
@@ -41,6 +47,7 @@ pub(crate) struct Launch {
     pub(crate) grace: f64,
     pub(crate) wrapper_module_name: String,
     pub(crate) callback_export_name: String,
+    pub(crate) raw_output: bool,
     pub(crate) no_cache: bool,
     pub(crate) verbose: bool,
     /// The module, and the arguments that belong to it.
@@ -57,8 +64,10 @@ impl Launch {
         let path = PathBuf::from(&self.module[0]);
         let wasm = fs::read(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
         let mut options = self.options()?;
+        let answers = Answers::of(&path, &wasm);
+        options.policy = answers.extend(options.policy);
         let grace = options.grace;
-        let runtime = Runtime::new()?;
+        let runtime = Runtime::with_stack(options.limits.stack)?;
         options.cache = if self.no_cache { None } else { open_cache() };
         let prepare = || {
             let module = self.load(&runtime, &path, &wasm, options.cache.as_ref(), compile)?;
@@ -66,11 +75,12 @@ impl Launch {
         };
         let guest = prepare().with_context(|| format!("failed to load `{}`", path.display()))?;
         drop(wasm);
+        answers.set_stop(guest.stop());
         forward_signals(guest.stop(), grace)?;
         match guest.run()? {
             Outcome::Exited(code) => Ok(ExitCode::from(code as u8)),
             Outcome::Trapped(reason) => {
-                eprintln!("wasm-bpf: `{}` trapped: {}", path.display(), reason.trim_end());
+                eprintln!("wasm-bpf: `{}` trapped: {}", path.display(), printable_lines(reason.trim_end()));
                 Ok(ExitCode::from(TRAPPED))
             }
         }
@@ -111,9 +121,15 @@ impl Launch {
         if !(0.0..=86_400.0).contains(&self.grace) {
             bail!("--grace {} is not between 0 and 86400 seconds", self.grace);
         }
+        let mut policy = Policy::new(self.allow.iter().copied());
+        if let Some(path) = &self.policy {
+            policy = policy.with_file(path)?;
+        }
+        let dirs = self.dirs.iter().chain(policy.dirs()).map(|dir| directory(dir)).collect();
         Ok(Options {
-            wasi: WasiConfig { args, env: self.env(), dirs: self.dirs.iter().map(|dir| directory(dir)).collect() },
-            policy: Policy::new(self.allow.iter().copied()),
+            wasi: WasiConfig { args, env: self.env(), dirs, raw_output: self.raw_output },
+            policy,
+            limits: Limit::apply(&self.limits),
             grace: Duration::from_secs_f64(self.grace),
             callback: CallbackNames {
                 module: self.wrapper_module_name.clone(),

@@ -1,11 +1,14 @@
 //! `wasm-bpf`: run, build and inspect eBPF applications packed as WebAssembly modules.
 
+mod ask;
 mod build;
 mod cache;
 mod compile;
 mod float;
 mod r#gen;
+mod inspect;
 mod launch;
+mod limits;
 mod link;
 mod new;
 mod progress;
@@ -38,6 +41,8 @@ enum Command {
     Build(build::Build),
     /// Compile a module to native code, ahead of its first run.
     Compile(compile::Compile),
+    /// Show what a module holds and needs, without running it.
+    Inspect(inspect::Inspect),
     /// Write a new project that `build` compiles.
     New(new::New),
     /// Generate C headers: skeletons, types for guests, vmlinux.h.
@@ -51,11 +56,13 @@ fn main() -> ExitCode {
         Some(Command::Run(run)) => run.execute(),
         Some(Command::Build(build)) => build.execute().map(|()| ExitCode::SUCCESS),
         Some(Command::Compile(compile)) => compile.execute().map(|()| ExitCode::SUCCESS),
+        Some(Command::Inspect(inspect)) => inspect.execute().map(|()| ExitCode::SUCCESS),
         Some(Command::New(new)) => new.execute().map(|()| ExitCode::SUCCESS),
         Some(Command::Gen(generate)) => generate.execute().map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
-        eprintln!("wasm-bpf: {error:#}");
+        // Paths and names in it may be a stranger's.
+        eprintln!("wasm-bpf: {}", wasm_bpf_runtime::printable_lines(&format!("{error:#}")));
         ExitCode::FAILURE
     })
 }

@@ -2,10 +2,13 @@
 //!
 //! It has no compiler and no tools, and otherwise does what `wasm-bpf run` does: the same imports, the same policy, the same options.
 
+mod ask;
 mod cache;
 mod launch;
+mod limits;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -13,6 +16,7 @@ use lexopt::{Arg, Parser, ValueExt};
 use wasm_bpf_runtime::{Cache, Grant, Module, Runtime};
 
 use launch::{CALLBACK_EXPORT_NAME, GRACE, Launch, WRAPPER_MODULE_NAME};
+use limits::Limit;
 
 const HELP: &str = "\
 Run eBPF applications packed as WebAssembly modules and compiled by `wasm-bpf compile`: native code, which no grant or
@@ -23,12 +27,15 @@ Usage: wasm-bpf-mini [OPTIONS] MODULE [ARGS]...
       --allow GRANT               Let the module do more than observe; several are separated by commas
       --allow-all                 Let the module do everything that its programs can do
       --allow-precompiled         Accepted for the sake of scripts
+      --policy FILE               Let the policy file decide what the module may do, beside what --allow grants
       --dir HOST[::GUEST]         Let the module use a host directory, as GUEST or under its own name
       --env NAME[=VALUE]          Set an environment variable of the module's
       --argv0 NAME                The name by which the module sees itself
+  -W LIMIT=VALUE                  Limit what the module may use; several are separated by commas
       --grace SECONDS             How long a module may take to end by itself after Ctrl-C [default: 5]
   -m, --wrapper-module-name NAME  The module from which guests without function pointers import
   -c, --callback-export-name NAME The export that such guests want called for each record
+      --raw-output                Let the terminal have every escape sequence that the module prints
       --no-cache                  Read all of the kernel's types, and keep nothing of them
   -v, --verbose                   Show what libbpf and the runtime do
   -h, --help                      Print help
@@ -57,12 +64,15 @@ fn parse(mut parser: Parser) -> anyhow::Result<Option<Launch>> {
     let mut launch = Launch {
         allow: Vec::new(),
         allow_precompiled: true,
+        policy: None,
+        limits: Vec::new(),
         dirs: Vec::new(),
         env: Vec::new(),
         argv0: None,
         grace: GRACE,
         wrapper_module_name: WRAPPER_MODULE_NAME.to_owned(),
         callback_export_name: CALLBACK_EXPORT_NAME.to_owned(),
+        raw_output: false,
         no_cache: false,
         verbose: false,
         module: Vec::new(),
@@ -72,6 +82,9 @@ fn parse(mut parser: Parser) -> anyhow::Result<Option<Launch>> {
             Arg::Long("allow") => launch.allow.extend(grants(parser.value()?)?),
             Arg::Long("allow-all") => launch.allow.push(Grant::All),
             Arg::Long("allow-precompiled") => {}
+            Arg::Long("policy") => launch.policy = Some(PathBuf::from(parser.value()?)),
+            Arg::Short('W') => launch.limits.extend(limits(parser.value()?)?),
+            Arg::Long("raw-output") => launch.raw_output = true,
             Arg::Long("dir") => launch.dirs.push(parser.value()?.string()?),
             Arg::Long("env") => launch.env.push(parser.value()?.string()?),
             Arg::Long("argv0") => launch.argv0 = Some(parser.value()?.string()?),
@@ -109,6 +122,12 @@ fn grants(value: OsString) -> anyhow::Result<Vec<Grant>> {
     let names = value.string()?;
     let grant = |name: &str| name.parse().map_err(|error| anyhow::anyhow!("--allow {name}: {error}"));
     names.split(',').map(grant).collect()
+}
+
+fn limits(value: OsString) -> anyhow::Result<Vec<Limit>> {
+    let texts = value.string()?;
+    let limit = |text: &str| text.parse().map_err(|error| anyhow::anyhow!("-W {text}: {error}"));
+    texts.split(',').map(limit).collect()
 }
 
 fn refuse(_: &Runtime, _: &[u8], _: Option<&Cache>) -> anyhow::Result<Module> {

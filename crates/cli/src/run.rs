@@ -1,6 +1,7 @@
 //! `wasm-bpf run`: run a module until it ends or is stopped.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -8,6 +9,7 @@ use wasm_bpf_runtime::Grant;
 
 use crate::compile;
 use crate::launch::{CALLBACK_EXPORT_NAME, GRACE, Launch, WRAPPER_MODULE_NAME};
+use crate::limits::Limit;
 
 #[derive(Args)]
 pub(crate) struct Run {
@@ -19,6 +21,9 @@ pub(crate) struct Run {
     /// Run a module that `wasm-bpf compile` made: native code, which no grant or sandbox holds back.
     #[arg(long)]
     allow_precompiled: bool,
+    /// Let the policy file decide what the module may do, beside what --allow grants [docs/security.md].
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// Let the module use a host directory, as GUEST or under its own name; /proc and /sys can only be read.
     #[arg(long = "dir", value_name = "HOST[::GUEST]")]
     dirs: Vec<String>,
@@ -28,6 +33,8 @@ pub(crate) struct Run {
     /// The name by which the module sees itself [default: the module's path]
     #[arg(long, value_name = "NAME")]
     argv0: Option<String>,
+    #[arg(short = 'W', value_name = "LIMIT=VALUE", value_delimiter = ',', help = Limit::help())]
+    limits: Vec<Limit>,
     /// Seconds that a module may take to end by itself after Ctrl-C.
     #[arg(long, value_name = "SECONDS", default_value_t = GRACE)]
     grace: f64,
@@ -37,6 +44,9 @@ pub(crate) struct Run {
     /// The export that such guests want called for each record.
     #[arg(short = 'c', long, value_name = "NAME", default_value = CALLBACK_EXPORT_NAME)]
     callback_export_name: String,
+    /// Let the terminal have every escape sequence that the module prints, not only colours and moves of the cursor.
+    #[arg(long)]
+    raw_output: bool,
     /// Compile the module anew, read all of the kernel's types, and keep nothing of it.
     #[arg(long)]
     no_cache: bool,
@@ -59,12 +69,15 @@ impl Run {
         let launch = Launch {
             allow: self.allow.into_iter().chain(all).collect(),
             allow_precompiled: self.allow_precompiled,
+            policy: self.policy,
+            limits: self.limits,
             dirs: self.dirs,
             env: self.env,
             argv0: self.argv0,
             grace: self.grace,
             wrapper_module_name: self.wrapper_module_name,
             callback_export_name: self.callback_export_name,
+            raw_output: self.raw_output,
             no_cache: self.no_cache,
             verbose: self.verbose,
             module: self.module,

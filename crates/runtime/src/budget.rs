@@ -8,13 +8,13 @@
 
 use std::mem;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rustix::io::Errno;
 use wasmtime::ResourceLimiter;
 
-/// What a guest may use where nobody says how much: all of a 32-bit memory, and as much again for the kernel's part.
-const DEFAULT: usize = 8 << 30;
+/// The option that limits a guest's own memory.
+const OPTION: &str = "max-memory-size";
 
 /// One guest's account, in bytes. Clones share it.
 #[derive(Clone, Debug)]
@@ -26,6 +26,9 @@ pub(crate) struct Budget {
 struct Account {
     limit: usize,
     used: AtomicUsize,
+    /// The option that sets another limit.
+    option: &'static str,
+    warned: AtomicBool,
 }
 
 /// Memory that was allocated for the guest; given back when dropped.
@@ -35,25 +38,30 @@ pub(crate) struct Charge {
     bytes: usize,
 }
 
-impl Default for Budget {
-    fn default() -> Self {
-        Self::new(DEFAULT)
-    }
-}
-
 impl Budget {
     /// A guest that may use `limit` bytes in all.
     pub(crate) fn new(limit: usize) -> Self {
-        Self { account: Arc::new(Account { limit, used: AtomicUsize::new(0) }) }
+        Self::with_option(limit, OPTION)
+    }
+
+    /// The same for what another option limits.
+    pub(crate) fn with_option(limit: usize, option: &'static str) -> Self {
+        let account = Account { limit, used: AtomicUsize::new(0), option, warned: AtomicBool::new(false) };
+        Self { account: Arc::new(account) }
     }
 
     /// Allows `bytes` more, as long as the charge lives. ENOMEM beyond the limit.
     pub(crate) fn charge(&self, bytes: usize) -> Result<Charge, Errno> {
-        let Account { limit, used } = &*self.account;
+        let Account { limit, used, option, warned } = &*self.account;
         let add = |used: usize| used.checked_add(bytes).filter(|used| used <= limit);
         match used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add) {
             Ok(_) => Ok(Charge { account: Arc::clone(&self.account), bytes }),
-            Err(_) => Err(Errno::NOMEM),
+            Err(_) => {
+                if !warned.swap(true, Ordering::Relaxed) {
+                    tracing::warn!("the module reached its limit of {limit} bytes; `-W {option}=...` sets another");
+                }
+                Err(Errno::NOMEM)
+            }
         }
     }
 

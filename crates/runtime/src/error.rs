@@ -4,6 +4,8 @@ use std::fmt;
 
 use rustix::io::Errno;
 
+use crate::text::{printable, printable_lines};
+
 /// The result of this crate's operations.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -33,10 +35,9 @@ impl Error {
         Self { kind: ErrorKind::Module, what: what.into(), advice: None }
     }
 
-    /// A refusal by policy; `what` names program, hook and reason, `grant` the flag that would allow it.
-    pub(crate) fn policy(what: impl Into<String>, grant: &str) -> Self {
-        let advice = format!("if you trust this module, allow it with `--allow {grant}`");
-        Self { kind: ErrorKind::Policy, what: what.into(), advice: Some(advice) }
+    /// A refusal by policy; `what` names program, hook and reason.
+    pub(crate) fn policy(what: impl Into<String>) -> Self {
+        Self { kind: ErrorKind::Policy, what: what.into(), advice: None }
     }
 
     /// A refusal by the kernel or libbpf of what `what` names.
@@ -72,13 +73,15 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)?;
+        // Names in it are the guest's; what the engine says of a module may have lines.
+        let is_module = self.kind == ErrorKind::Module;
+        f.write_str(&if is_module { printable_lines(&self.what) } else { printable(&self.what) })?;
         if let ErrorKind::Kernel(errno) = self.kind {
             let errno = nix::errno::Errno::from_raw(errno);
             write!(f, ": {errno:?} ({})", errno.desc())?;
         }
         if let Some(advice) = &self.advice {
-            write!(f, "\n  {advice}")?;
+            write!(f, "\n  {}", printable_lines(advice))?;
         }
         Ok(())
     }

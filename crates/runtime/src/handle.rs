@@ -6,9 +6,12 @@
 //! So handles are positive, apart from every WASI descriptor, and a number that was closed is never valid again:
 //! a slot is retired after its last generation.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 
 use rustix::io::Errno;
+
+use crate::limits::reached;
 
 /// A number that a guest holds; only meaningful in the table of the instance that gave it out.
 pub(crate) type Handle = i32;
@@ -18,7 +21,7 @@ pub(crate) const FIRST: Handle = 1 << 30;
 
 const SLOT_BITS: u32 = 20;
 const GENERATIONS: u32 = 1 << (30 - SLOT_BITS);
-/// The most entries at a time; EMFILE beyond.
+/// The most entries at a time where nobody says how many; EMFILE beyond.
 const MAX_OPEN: usize = 1 << 16;
 
 /// Entries of one instance.
@@ -26,6 +29,8 @@ pub(crate) struct Table<T> {
     slots: Vec<Slot<T>>,
     free: VecDeque<u32>,
     open: usize,
+    limit: usize,
+    warned: Cell<bool>,
 }
 
 struct Slot<T> {
@@ -35,15 +40,25 @@ struct Slot<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { slots: Vec::new(), free: VecDeque::new(), open: 0 }
+        Self { slots: Vec::new(), free: VecDeque::new(), open: 0, limit: MAX_OPEN, warned: Cell::new(false) }
     }
 }
 
 impl<T> Table<T> {
-    /// Stores `entry` under a new handle. EMFILE when 65,536 are open or every slot is used up.
+    /// Allows `limit` entries at a time.
+    pub(crate) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
+    /// All entries.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &T> {
+        self.slots.iter().filter_map(|slot| slot.entry.as_ref())
+    }
+
+    /// Stores `entry` under a new handle. EMFILE when as many as allowed are open or every slot is used up.
     pub(crate) fn insert(&mut self, entry: T) -> Result<Handle, Errno> {
-        if self.open == MAX_OPEN {
-            return Err(Errno::MFILE);
+        if self.open >= self.limit {
+            return Err(reached(&self.warned, Errno::MFILE, self.limit, "handles", "max-handles"));
         }
         let index = match self.free.pop_front() {
             Some(index) => index,

@@ -34,9 +34,12 @@ mod cache;
 mod call;
 mod error;
 mod handle;
+#[cfg(feature = "compiler")]
+pub mod inspect;
 mod interrupt;
 #[cfg(feature = "compiler")]
 mod interruptible;
+mod limits;
 mod module;
 mod policy;
 mod run;
@@ -44,14 +47,17 @@ mod shm;
 mod state;
 mod stop;
 mod symbol;
+mod text;
 mod wanted;
 mod wasi;
 
 pub use abi::v0::CallbackNames;
 pub use cache::{Cache, private_folder};
 pub use error::{Error, ErrorKind, Result};
+pub use limits::Limits;
 pub use module::Module;
-pub use policy::{Grant, Policy};
+pub use policy::{Grant, Policy, Question, Symbols};
 pub use run::{Guest, Options, Outcome, Runtime};
 pub use stop::{Exit, Stop};
+pub use text::{printable, printable_lines};
 pub use wasi::{Config as WasiConfig, PreopenedDir};

@@ -7,6 +7,8 @@ use wasmtime::Engine;
 use crate::cache::{Cache, trusted};
 use crate::error::{Error, Result};
 use crate::interrupt::can_end;
+#[cfg(feature = "compiler")]
+use crate::limits::Limits;
 use crate::run::{Runtime, chain};
 
 /// A compiled module.
@@ -69,7 +71,7 @@ impl Runtime {
         if wasm.get(4..8) == Some(&[0x0d, 0, 1, 0]) {
             return Err(Error::module("this is a WebAssembly component; only core modules can be run"));
         }
-        let compiler = crate::run::engine(true)?;
+        let compiler = crate::run::engine(true, Limits::default().stack)?;
         let module = crate::interruptible::compile(&compiler, wasm).map_err(|error| {
             Error::module(format!("the module is damaged or uses what this engine lacks: {}", chain(&error)))
         })?;

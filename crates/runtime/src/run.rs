@@ -10,6 +10,7 @@ use crate::abi::v0::CallbackNames;
 use crate::bpf::types::Types;
 use crate::cache::Cache;
 use crate::error::{Error, Result};
+use crate::limits::{Limits, Watch};
 use crate::module::Module;
 use crate::policy::Policy;
 use crate::shm::fault;
@@ -31,6 +32,8 @@ pub struct Options {
     pub wasi: wasi::Config,
     /// What it may do beyond observing.
     pub policy: Policy,
+    /// How much it may use of everything.
+    pub limits: Limits,
     /// How long a guest may take to stop after a signal that it handles.
     pub grace: Duration,
     /// The names that v0 guests without function pointers use.
@@ -44,6 +47,7 @@ impl Default for Options {
         Self {
             wasi: wasi::Config::default(),
             policy: Policy::default(),
+            limits: Limits::default(),
             grace: Duration::from_secs(5),
             callback: CallbackNames::default(),
             cache: None,
@@ -67,14 +71,16 @@ pub enum Outcome {
     Trapped(String),
 }
 
-/// The guest's stack, in bytes.
-const STACK: usize = 1 << 20;
-
 impl Runtime {
     /// Starts the engine. An error says that this machine cannot run it.
     pub fn new() -> Result<Self> {
+        Self::with_stack(Limits::default().stack)
+    }
+
+    /// The same for guests whose functions may use `stack` bytes ([`Limits::stack`]) of the thread's own.
+    pub fn with_stack(stack: usize) -> Result<Self> {
         fault::install();
-        Ok(Self { engine: engine(false)? })
+        Ok(Self { engine: engine(false, stack)? })
     }
 
     /// Links `module` with its imports. Nothing of it has run yet.
@@ -84,8 +90,9 @@ impl Runtime {
         add_imports(&mut linker, &module.module, &callback)
             .map_err(|error| Error::module(format!("failed to offer the imports: {error:#}")))?;
         let stop = Stop::new(options.grace).map_err(|errno| Error::kernel("failed to create an eventfd", errno))?;
-        let wasi = wasi::Ctx::new(options.wasi)?;
-        let mut bpf = abi::Ctx::new(options.policy, options.callback);
+        let mut wasi = wasi::Ctx::new(options.wasi)?;
+        wasi.limit_files(options.limits.files);
+        let mut bpf = abi::Ctx::new(options.policy, options.limits, options.callback);
         bpf.types = Types::new(options.cache);
         let mut store = Store::new(&self.engine, State { memory: None, stop, wasi, bpf });
         store.limiter(|state| &mut state.bpf.budget);
@@ -97,8 +104,8 @@ impl Runtime {
     }
 }
 
-/// An engine for guests, or one that compiles for it: it takes longer to start.
-pub(crate) fn engine(compiler: bool) -> Result<Engine> {
+/// An engine for guests whose functions may use `stack` bytes, or one that compiles for it: it takes longer to start.
+pub(crate) fn engine(compiler: bool, stack: usize) -> Result<Engine> {
     let mut config = Config::new();
     // Guest memory never moves and has room to grow: its address may be handed to the kernel. It cannot be initialized
     // by mapping a file, which the engine does in memories of its own only.
@@ -106,7 +113,7 @@ pub(crate) fn engine(compiler: bool) -> Result<Engine> {
     config.with_host_memory(Arc::new(Aligned));
     // Callbacks are called through tables: filled at the start, a call needs no check.
     config.table_lazy_init(false);
-    config.max_wasm_stack(STACK).wasm_backtrace_details(WasmBacktraceDetails::Enable);
+    config.max_wasm_stack(stack).wasm_backtrace_details(WasmBacktraceDetails::Enable);
     #[cfg(feature = "compiler")]
     config.enable_compiler(compiler);
     #[cfg(not(feature = "compiler"))]
@@ -135,6 +142,7 @@ impl Guest {
     /// Runs `_start` to its end; afterwards nothing of the guest's stays attached or open.
     pub fn run(mut self) -> Result<Outcome> {
         let stop = self.stop();
+        let _watch = Watch::start(&self.store.data().bpf.limits, &stop);
         let entered = stop.interrupt.enter(&self.module);
         // Whoever ended the guest before it was entered could not reach it.
         let result = stop.check().map_err(Into::into).and_then(|()| self.start());
@@ -186,6 +194,7 @@ pub(crate) fn chain(error: &wasmtime::Error) -> String {
 /// A trap for people: the reason, then the guest's calls, innermost first.
 fn describe(error: &wasmtime::Error) -> String {
     let reason = match error.downcast_ref::<Trap>() {
+        Some(Trap::StackOverflow) => format!("{}; `-W max-wasm-stack=...` sets another limit", Trap::StackOverflow),
         Some(trap) => trap.to_string(),
         None => error.root_cause().to_string(),
     };

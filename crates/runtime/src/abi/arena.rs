@@ -33,7 +33,7 @@ fn arena_window(caller: Caller<'_, State>, map: i32, addr: u32, len: u32) -> was
         }
         let region = call.range(addr, size)?;
         call.windows().check_free(region)?;
-        let new = arena::create(object, index, region.address() as usize)?;
+        let new = arena::create(object, index, region.address() as usize, &call.state().bpf.policy)?;
         let window = call.open_arena(addr, size, &new)?;
         let bpf = &mut call.state().bpf;
         let added = arena::adopt(object, index, new, addr).and_then(|()| bpf.handles.insert(Entry::Window(window)));

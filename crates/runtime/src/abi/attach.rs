@@ -90,7 +90,8 @@ pub(super) const IMPORTS: &[Import] = &[
 pub(super) fn attach_as(call: &mut Call<'_>, program: Handle, how: &Attach<'_>) -> Result<i32, Failure> {
     let bpf = &mut call.state().bpf;
     let entry = bpf.program(program)?;
-    let link = attach(&entry.object, entry.index, how, &mut bpf.log)?;
+    bpf.room_for_link()?;
+    let link = attach(&entry.object, entry.index, how, &bpf.policy, &mut bpf.log)?;
     Ok(bpf.handles.insert(Entry::Link(link))?)
 }
 

@@ -54,7 +54,8 @@ fn create(
         let inner = template.as_ref().map(|map| map.fd()).transpose()?;
         let map_extra = map_extra as u64;
         let new = NewMap { kind, name, key_size, value_size, max_entries, flags, map_extra, inner, numa_node };
-        Ok(bpf.add_map(map::create(&new)?)?)
+        let map = map::create(&new, &bpf.policy, &bpf.maps)?;
+        Ok(bpf.add_map(map)?)
     })
 }
 

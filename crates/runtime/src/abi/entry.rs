@@ -60,6 +60,7 @@ impl ObjectEntry {
 impl Ctx {
     /// Gives an object and all its parts their handles.
     pub(crate) fn add_object(&mut self, object: Object) -> Result<Handle, Errno> {
+        self.room_for_object(object.programs().count())?;
         let object = Rc::new(object);
         let mut entry =
             ObjectEntry { object: Rc::clone(&object), programs: Vec::new(), maps: Vec::new(), links: Vec::new() };

@@ -114,6 +114,7 @@ fn struct_ops(caller: Caller<'_, State>, map: i32) -> wasmtime::Result<i32> {
         let bpf = &mut call.state().bpf;
         let map = bpf.map(map)?;
         let (object, index) = map.origin()?;
+        bpf.room_for_link()?;
         let link = attach_struct_ops(object, index, &mut bpf.log)?;
         Ok(bpf.handles.insert(Entry::Link(link))?)
     })
@@ -173,6 +174,7 @@ fn open_link(caller: Caller<'_, State>, path: u32, len: u32) -> wasmtime::Result
         let path = call.string(path, len)?;
         let bpf = &mut call.state().bpf;
         let path = pin::checked(&path, &bpf.policy)?;
+        bpf.room_for_link()?;
         let (link, _) = bpf.log.during(|| pin::open_link(&path));
         Ok(bpf.handles.insert(Entry::Link(link?))?)
     })

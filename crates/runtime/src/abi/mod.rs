@@ -32,15 +32,18 @@ mod system;
 pub(crate) mod table;
 mod test_run;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod user_ring;
 pub(crate) mod v0;
 mod v0_poll;
 mod window;
 
+use std::cell::Cell;
+
 use rustix::io::Errno;
 use wasmtime::Caller;
 
+use crate::bpf::account::MapAccount;
 use crate::bpf::log::Log;
 use crate::bpf::net::Filters;
 use crate::bpf::types::Types;
@@ -48,6 +51,7 @@ use crate::budget::Budget;
 use crate::call::Call;
 use crate::error::Error;
 use crate::handle;
+use crate::limits::{Limits, reached};
 use crate::policy::Policy;
 use crate::shm::window::Windows;
 use crate::state::State;
@@ -64,8 +68,14 @@ pub(crate) struct Ctx {
     pub(crate) types: Types,
     /// What this guest may do.
     pub(crate) policy: Policy,
-    /// How much memory it may use, the kernel's for it included.
+    /// How much it may use.
+    pub(crate) limits: Limits,
+    /// The memory of the guest itself, arenas included.
     pub(crate) budget: Budget,
+    /// The memory of its maps.
+    pub(crate) maps: MapAccount,
+    /// Whether a warning about too many objects, programs or links was given.
+    warned: Cell<bool>,
     /// libbpf's lines.
     pub(crate) log: Log,
     /// Filters of traffic control, removed with the guest.
@@ -82,19 +92,50 @@ pub(crate) struct Ctx {
 
 impl Ctx {
     /// Nothing open yet.
-    pub(crate) fn new(policy: Policy, callback: v0::CallbackNames) -> Self {
+    pub(crate) fn new(policy: Policy, limits: Limits, callback: v0::CallbackNames) -> Self {
+        let (mut handles, mut log) = (handle::Table::default(), Log::new());
+        handles.set_limit(limits.handles);
+        log.set_limit(limits.log);
         Self {
-            handles: handle::Table::default(),
+            handles,
             types: Types::default(),
             policy,
-            budget: Budget::default(),
-            log: Log::new(),
+            budget: Budget::new(limits.memory),
+            maps: MapAccount::new(limits.map_memory, limits.ring),
+            limits,
+            warned: Cell::new(false),
+            log,
             filters: Filters::default(),
             windows: Windows::default(),
             symbols: Symbols::default(),
             error: String::new(),
             callback,
         }
+    }
+}
+
+impl Ctx {
+    /// EMFILE where the guest has as many links as it may.
+    pub(crate) fn room_for_link(&self) -> Result<(), Errno> {
+        let links = self.handles.entries().map(|entry| match entry {
+            Entry::Link(_) => 1,
+            Entry::Object(object) => object.links.len(),
+            _ => 0,
+        });
+        self.room(links.sum::<usize>() + 1, self.limits.links, "links", "max-links")
+    }
+
+    /// EMFILE where an object with so many programs is one too many.
+    pub(crate) fn room_for_object(&self, programs: usize) -> Result<(), Errno> {
+        let count = |is: fn(&Entry) -> bool| self.handles.entries().filter(|entry| is(entry)).count();
+        let objects = count(|entry| matches!(entry, Entry::Object(_)));
+        self.room(objects + 1, self.limits.objects, "objects", "max-objects")?;
+        let open = count(|entry| matches!(entry, Entry::Program(_)));
+        self.room(open + programs, self.limits.programs, "programs", "max-programs")
+    }
+
+    fn room(&self, wanted: usize, limit: usize, what: &str, option: &str) -> Result<(), Errno> {
+        if wanted <= limit { Ok(()) } else { Err(reached(&self.warned, Errno::MFILE, limit, what, option)) }
     }
 }
 

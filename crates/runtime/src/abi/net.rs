@@ -8,9 +8,9 @@ use super::attach::duplicate;
 use super::system::copy_text;
 use super::table::Import;
 use super::{Failure, answer};
-use crate::bpf::net::{Filter, Hook, create_hook, interface, interface_name};
+use crate::bpf::net::{Filter, Hook, create_hook, interface, interface_name, interface_text};
 use crate::call::Call;
-use crate::policy::Grant;
+use crate::policy::{self, Grant, Item, Need};
 use crate::state::State;
 
 pub(super) const IMPORTS: &[Import] = &[
@@ -71,7 +71,7 @@ fn name_of(caller: Caller<'_, State>, ifindex: u32, buf: u32, len: u32) -> wasmt
 
 fn hook_create(caller: Caller<'_, State>, ifindex: i32, point: u32) -> wasmtime::Result<i32> {
     answer(caller, "tc_hook_create", |call| {
-        allowed(call, "making a tc hook")?;
+        allowed(call, "making a tc hook", ifindex)?;
         create_hook(Hook { ifindex, point, parent: 0 }, &mut call.state().bpf.log)?;
         Ok(0)
     })
@@ -79,7 +79,7 @@ fn hook_create(caller: Caller<'_, State>, ifindex: i32, point: u32) -> wasmtime:
 
 fn hook_destroy(caller: Caller<'_, State>, ifindex: i32, point: u32) -> wasmtime::Result<i32> {
     answer(caller, "tc_hook_destroy", |call| {
-        allowed(call, "removing a tc hook")?;
+        allowed(call, "removing a tc hook", ifindex)?;
         let bpf = &mut call.state().bpf;
         bpf.filters.destroy(Hook { ifindex, point, parent: 0 }, &mut bpf.log)?;
         Ok(0)
@@ -99,7 +99,7 @@ fn attach(
     out_len: u32,
 ) -> wasmtime::Result<i32> {
     answer(caller, "tc_attach", |call| {
-        allowed(call, "attaching a tc filter")?;
+        allowed(call, "attaching a tc filter", ifindex)?;
         let room = 12.min(out_len as usize);
         call.check(out, room)?;
         call.state().bpf.program(program)?;
@@ -122,7 +122,7 @@ fn detach(
     priority: u32,
 ) -> wasmtime::Result<i32> {
     answer(caller, "tc_detach", |call| {
-        allowed(call, "removing a tc filter")?;
+        allowed(call, "removing a tc filter", ifindex)?;
         let bpf = &mut call.state().bpf;
         bpf.filters.detach(Hook { ifindex, point, parent }, Filter { handle, priority }, &mut bpf.log)?;
         Ok(0)
@@ -130,6 +130,8 @@ fn detach(
 }
 
 /// Filters reach those of other programs, so they need the grant whatever the program is.
-fn allowed(call: &mut Call<'_>, what: &str) -> Result<(), Failure> {
-    Ok(call.state().bpf.policy.require(Grant::Net, what, "it can change or drop network traffic")?)
+fn allowed(call: &mut Call<'_>, what: &str, ifindex: i32) -> Result<(), Failure> {
+    let grant = Some((Grant::Net, "it can change or drop network traffic".into()));
+    let item = Item::Hook(policy::Hook::new("tc", interface_text(ifindex)));
+    Ok(call.state().bpf.policy.check(&Need { subject: what.into(), item, grant })?)
 }

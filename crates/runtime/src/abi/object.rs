@@ -158,7 +158,7 @@ fn prepare(caller: Caller<'_, State>, object: i32) -> wasmtime::Result<i32> {
     answer(caller, "object_prepare", |call| {
         let bpf = &mut call.state().bpf;
         let object = bpf.object(object)?.object.clone();
-        object.prepare(&bpf.policy, &mut bpf.log)?;
+        object.prepare(&bpf.policy, &bpf.maps, &mut bpf.log)?;
         Ok(0)
     })
 }
@@ -167,7 +167,7 @@ fn load(caller: Caller<'_, State>, handle: i32) -> wasmtime::Result<i32> {
     answer(caller, "object_load", |call| {
         let bpf = &mut call.state().bpf;
         let object = bpf.object(handle)?.object.clone();
-        object.load(&mut bpf.types, &bpf.policy, &mut bpf.log)?;
+        object.load(&mut bpf.types, &bpf.policy, &bpf.maps, &mut bpf.log)?;
         arena::place_globals(call, handle)?;
         Ok(0)
     })

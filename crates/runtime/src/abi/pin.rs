@@ -146,6 +146,6 @@ fn path(caller: Caller<'_, State>, map: i32, buf: u32, len: u32) -> wasmtime::Re
 fn open(caller: Caller<'_, State>, path: u32, len: u32) -> wasmtime::Result<i32> {
     answer(caller, "map_open", |call| {
         let path = path_of(call, path, len)?.ok_or(Errno::INVAL)?;
-        Ok(call.state().bpf.add_map(Map::own(pin::open_map(&path)?))?)
+        Ok(call.state().bpf.add_map(Map::own(pin::open_map(&path)?, None))?)
     })
 }

@@ -70,14 +70,16 @@ const DONTWAIT: u32 = 64;
 
 fn open(caller: Caller<'_, State>, domain: u32, kind: u32, protocol: u32) -> wasmtime::Result<i32> {
     answer(caller, "socket_open", |call| {
-        let socket = Socket::open(domain, kind, ethernet(protocol)?)?;
-        Ok(call.state().bpf.handles.insert(Entry::Socket(Rc::new(socket)))?)
+        let bpf = &mut call.state().bpf;
+        let socket = Socket::open(domain, kind, ethernet(protocol)?, &bpf.policy)?;
+        Ok(bpf.handles.insert(Entry::Socket(Rc::new(socket)))?)
     })
 }
 
 fn bind(caller: Caller<'_, State>, socket: i32, protocol: u32, ifindex: i32) -> wasmtime::Result<i32> {
     answer(caller, "socket_bind", |call| {
-        call.state().bpf.socket(socket)?.bind(ethernet(protocol)?, ifindex)?;
+        let bpf = &call.state().bpf;
+        bpf.socket(socket)?.bind(ethernet(protocol)?, ifindex, &bpf.policy)?;
         Ok(0)
     })
 }

@@ -9,6 +9,7 @@ use super::table::Import;
 use super::{Failure, answer};
 use crate::call::Call;
 use crate::error::Error;
+use crate::policy;
 use crate::state::State;
 use crate::stop::{Stop, Woken};
 use crate::symbol::kernel::Kernel;
@@ -44,9 +45,11 @@ const ADDRESS: u32 = 8;
 /// The size of a record, in bytes.
 const RECORD: u32 = 48;
 
-/// The one way to symbols, which are part of observing: what should restrict them restricts it here.
-fn symbols<'c>(call: &'c mut Call<'_>) -> &'c mut Symbols {
-    &mut call.state().bpf.symbols
+/// The one way to symbols, which are part of observing: a policy file can restrict it.
+fn symbols<'c>(call: &'c mut Call<'_>, of: policy::Symbols) -> Result<&'c mut Symbols, Error> {
+    let bpf = &mut call.state().bpf;
+    bpf.policy.check_symbols(of)?;
+    Ok(&mut bpf.symbols)
 }
 
 fn kernel_symbols(
@@ -120,7 +123,7 @@ fn with_kernel<T>(
     ask: impl Fn(&Kernel) -> T,
     complete: impl Fn(&T) -> bool,
 ) -> Result<T, Failure> {
-    if let Some(kernel) = &symbols(call).kernel {
+    if let Some(kernel) = &symbols(call, policy::Symbols::Kernel)?.kernel {
         let found = ask(kernel);
         if complete(&found) || !kernel.is_stale() {
             return Ok(found);
@@ -128,7 +131,7 @@ fn with_kernel<T>(
     }
     let stop = std::sync::Arc::clone(&call.state().stop);
     let kernel = Kernel::read(|| go_on(&stop))?;
-    Ok(ask(symbols(call).kernel.insert(kernel)))
+    Ok(ask(symbols(call, policy::Symbols::Kernel)?.kernel.insert(kernel)))
 }
 
 /// An error once the guest is to end, or to handle a signal.
@@ -152,7 +155,7 @@ fn user(call: &mut Call<'_>, pid: u32, addresses: Vec<u64>, lines: bool) -> Resu
     let what = || format!("failed to find the symbols of process {pid}");
     let until = Instant::now() + LIMIT;
     let stop = std::sync::Arc::clone(&call.state().stop);
-    let user = &mut symbols(call).user;
+    let user = &mut symbols(call, policy::Symbols::User)?.user;
     let number = user.ask(crate::symbol::user::Question { pid, addresses, lines })?;
     loop {
         if let Some(found) = user.take(number) {

@@ -5,7 +5,7 @@ use std::os::fd::AsFd;
 use rustix::io::Errno;
 use wasmtime::{Caller, ExternType, Linker, Module, ValType};
 
-use super::{Failure, map, v0_poll};
+use super::{Ctx, Failure, map, v0_poll};
 use crate::bpf::link::{Attach, Link, Position, attach};
 use crate::bpf::map::Operation;
 use crate::bpf::net::{Target, cgroup, interface, target_kind};
@@ -13,7 +13,7 @@ use crate::bpf::object::{Object, OpenOptions};
 use crate::call::Call;
 use crate::error::Error;
 use crate::handle::Handle;
-use crate::policy::Grant;
+use crate::policy::{Grant, Hook, Item, Need};
 use crate::state::State;
 
 /// The module that six of the imports come from.
@@ -73,7 +73,7 @@ fn load(call: &mut Call<'_>, elf: u32, len: u32) -> Result<i64, Failure> {
     let elf = call.bytes(elf, len)?;
     let bpf = &mut call.state().bpf;
     let object = Object::open(&elf, OpenOptions::default(), &mut bpf.types, &bpf.policy, &bpf.budget, &mut bpf.log)?;
-    object.load(&mut bpf.types, &bpf.policy, &mut bpf.log)?;
+    object.load(&mut bpf.types, &bpf.policy, &bpf.maps, &mut bpf.log)?;
     Ok(i64::from(bpf.add_object(object)?))
 }
 
@@ -100,11 +100,12 @@ fn attach_program_fd(caller: Caller<'_, State>, object: i64, name: u32, target: 
     let mut call = Call::new(caller);
     let attached = attach_by_name(&mut call, object, name, |call, object, index| {
         let state = call.state();
+        let how = |how: &Attach<'_>, bpf: &mut Ctx| attach(object, index, how, &bpf.policy, &mut bpf.log);
         if target < 0 {
-            return Ok(attach(object, index, &Attach::Auto, &mut state.bpf.log)?);
+            return Ok(how(&Attach::Auto, &mut state.bpf)?);
         }
         let directory = state.with_host_fd(target, |fd| fd.try_clone_to_owned())?.map_err(|_| Errno::MFILE)?;
-        Ok(attach(object, index, &Attach::Cgroup { directory: directory.as_fd() }, &mut state.bpf.log)?)
+        Ok(how(&Attach::Cgroup { directory: directory.as_fd() }, &mut state.bpf)?)
     });
     report(attached, |errno| -errno)
 }
@@ -124,6 +125,7 @@ fn attach_by_name<'a>(
         let error = Error::kernel(format!("failed to attach program `{name}`"), Errno::NOENT);
         error.advise(format!("the object has the programs {}", names.join(", ")))
     })?;
+    call.state().bpf.room_for_link()?;
     let link = attach(call, &object, index)?;
     call.state().bpf.object_mut(handle)?.links.push(link);
     Ok(0)
@@ -140,18 +142,16 @@ fn attach_to_target(call: &mut Call<'_>, object: &Object, index: usize, target: 
             program.name(),
             program.section()
         );
-        bpf.policy.require(Grant::Cgroup, &subject, "the path is one of the host's")?;
+        let grant = Some((Grant::Cgroup, "the path is one of the host's".into()));
+        bpf.policy.check(&Need { subject, item: Item::Hook(Hook::new("cgroup", target)), grant })?;
     }
-    let log = &mut bpf.log;
+    let mut attach = |how: &Attach<'_>| attach(object, index, how, &bpf.policy, &mut bpf.log);
     let link = match kind {
-        _ if target.is_empty() => attach(object, index, &Attach::Auto, log),
-        Target::Section => attach(object, index, &Attach::Auto, log),
-        Target::Cgroup => attach(object, index, &Attach::Cgroup { directory: cgroup(target)?.as_fd() }, log),
-        Target::Xdp => attach(object, index, &Attach::Xdp { ifindex: interface(target)? }, log),
-        Target::Tc => {
-            let ifindex = interface(target)?;
-            attach(object, index, &Attach::Tcx { ifindex, at: Position::default() }, log)
-        }
+        _ if target.is_empty() => attach(&Attach::Auto),
+        Target::Section => attach(&Attach::Auto),
+        Target::Cgroup => attach(&Attach::Cgroup { directory: cgroup(target)?.as_fd() }),
+        Target::Xdp => attach(&Attach::Xdp { ifindex: interface(target)? }),
+        Target::Tc => attach(&Attach::Tcx { ifindex: interface(target)?, at: Position::default() }),
     };
     Ok(link?)
 }

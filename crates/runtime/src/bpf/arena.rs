@@ -8,11 +8,12 @@ use rustix::io::Errno;
 use rustix::param::page_size;
 
 use super::advice::{Operation, advise};
-use super::map::NewMap;
+use super::map::{NewMap, needs};
 use super::object::Object;
 use super::sys::map::RawMap;
 use crate::budget::Charge;
 use crate::error::{Error, Result};
+use crate::policy::Policy;
 
 /// An arena that the kernel has made and no object knows of yet.
 #[derive(Debug)]
@@ -47,12 +48,13 @@ pub(crate) fn check(map: &RawMap<'_>) -> Result<()> {
 }
 
 /// Creates the arena `index` of an object that is not loaded yet, to be mapped at `address`, by which its programs name
-/// what is in it. ENOMEM where it is more than the guest may use.
-pub(crate) fn create(object: &Object, index: usize, address: usize) -> Result<NewArena> {
+/// what is in it, if `policy` allows the map. ENOMEM where it is more than the guest may use.
+pub(crate) fn create(object: &Object, index: usize, address: usize, policy: &Policy) -> Result<NewArena> {
     let map = object.map(index).ok_or_else(|| Error::kernel("failed to find an arena", Errno::NOENT))?;
     check(&map)?;
     let definition = map.definition();
     let name = map.name();
+    needs(&name, &definition).try_for_each(|need| policy.check(&need))?;
     let fail = |errno| Error::kernel(format!("failed to create arena `{name}`"), errno);
     let bytes = size(&map).map_err(fail)?;
     let charge = Rc::new(charge(object, &map)?);
@@ -97,6 +99,6 @@ fn charge(object: &Object, map: &RawMap<'_>) -> Result<Charge> {
     object.budget().charge(bytes).map_err(|errno| {
         let what =
             format!("failed to create arena `{}` of {bytes} bytes: the module may not use so much memory", map.name());
-        Error::kernel(what, errno).advise("lower its max_entries")
+        Error::kernel(what, errno).advise("lower its max_entries, or set another limit with `-W max-memory-size=...`")
     })
 }

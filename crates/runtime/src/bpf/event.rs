@@ -7,7 +7,7 @@ use rustix::io::Errno;
 
 use super::sys::event;
 use crate::error::{Error, Result};
-use crate::policy::{Grant, Policy};
+use crate::policy::{Grant, Hook, Item, Need, Policy};
 
 pub(crate) use super::sys::event::{Attr, EventRequest, MAX_ATTR, control};
 
@@ -68,8 +68,12 @@ pub(crate) fn open(
 /// `uprobe`, whose fields are addresses in the runtime itself.
 pub(crate) fn allow(attr: &Attr, policy: &Policy) -> Result<()> {
     if attr.u64(BITS_AT) & SIGTRAP != 0 {
-        policy.require(Grant::Signal, "a perf event with `sigtrap`", "it sends a signal to what it measures")?;
+        let grant = Some((Grant::Signal, "it sends a signal to what it measures".into()));
+        let item = Item::Hook(Hook::new("perf_event", "sigtrap"));
+        policy.check(&Need { subject: "a perf event with `sigtrap`".into(), item, grant })?;
     }
+    let item = Item::Hook(Hook::new("perf_event", kind_text(attr.u32(0))));
+    policy.check(&Need { subject: "opening a perf event".into(), item, grant: None })?;
     if is_probe(attr.u32(0)) {
         return Err(fail(Errno::OPNOTSUPP).advise("attach to functions with program_attach_kprobe or _uprobe"));
     }
@@ -78,6 +82,13 @@ pub(crate) fn allow(attr: &Attr, policy: &Policy) -> Result<()> {
 
 fn fail(errno: Errno) -> Error {
     Error::kernel("failed to open a perf event", errno)
+}
+
+/// What is counted, as a policy names it: the kernel's `PERF_TYPE_*`, or the number of a type that has none.
+fn kind_text(kind: u32) -> String {
+    const NAMES: [&str; FIRST_DYNAMIC as usize] =
+        ["hardware", "software", "tracepoint", "hw_cache", "raw", "breakpoint"];
+    NAMES.get(kind as usize).map_or_else(|| kind.to_string(), |name| (*name).to_owned())
 }
 
 /// Whether this is one of the two types that take addresses. Where sysfs does not tell them, all types that are not

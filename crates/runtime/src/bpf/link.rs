@@ -3,18 +3,21 @@
 use rustix::io::Errno;
 
 use super::advice::{Operation, advise};
+use super::hook;
 use super::log::Log;
 use super::object::Object;
+use super::program::hook_need;
 use super::sys::link::RawLink;
 use crate::error::{Error, Result};
+use crate::policy::Policy;
 
 pub(crate) use super::sys::attach::{Attach, IterOver, Position, Targets};
 
 /// An attachment, undone when dropped.
 pub(crate) type Link = RawLink;
 
-/// Attaches the program at `index` of a loaded object.
-pub(crate) fn attach(object: &Object, index: usize, how: &Attach<'_>, log: &mut Log) -> Result<Link> {
+/// Attaches the program at `index` of a loaded object, if `policy` allows its hooks.
+pub(crate) fn attach(object: &Object, index: usize, how: &Attach<'_>, policy: &Policy, log: &mut Log) -> Result<Link> {
     let fail = |errno| {
         let program = object.program(index);
         let (name, section) = program.map_or_else(Default::default, |program| (program.name(), program.section()));
@@ -22,6 +25,10 @@ pub(crate) fn attach(object: &Object, index: usize, how: &Attach<'_>, log: &mut 
     };
     if !object.is_loaded() {
         return Err(fail(Errno::INVAL).advise("load the object first"));
+    }
+    if let Some(program) = object.program(index) {
+        let hooks = hook::of_attach(how, &program.section());
+        hooks.into_iter().try_for_each(|hook| policy.check(&hook_need(&program, hook)))?;
     }
     let (link, _) = log.during(|| RawLink::attach(object.raw(), index, how));
     link.map_err(|errno| advise(fail(errno), Operation::Attach))

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::sys::log::{Level, Line, capture};
 
-/// The most text that is kept, in bytes; the oldest lines go first.
+/// The most text that is kept where nobody says how much, in bytes; the oldest lines go first.
 const MAX_KEPT: usize = 2 << 20;
 
 /// The lines of one instance.
@@ -12,12 +12,18 @@ pub(crate) struct Log {
     level: Option<Level>,
     lines: VecDeque<Line>,
     bytes: usize,
+    limit: usize,
 }
 
 impl Log {
     /// Keeps warnings and information, as libbpf's own default does.
     pub(crate) fn new() -> Self {
-        Self { level: Some(Level::Info), lines: VecDeque::new(), bytes: 0 }
+        Self { level: Some(Level::Info), lines: VecDeque::new(), bytes: 0, limit: MAX_KEPT }
+    }
+
+    /// Keeps `limit` bytes of text.
+    pub(crate) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
     }
 
     /// Keeps lines up to `level`; `None` keeps nothing.
@@ -34,7 +40,7 @@ impl Log {
                 self.lines.push_back(line.clone());
             }
         }
-        while self.bytes > MAX_KEPT {
+        while self.bytes > self.limit {
             self.take();
         }
         lines.retain(|line| line.level == Level::Warn);

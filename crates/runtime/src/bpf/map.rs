@@ -7,14 +7,18 @@ use std::rc::Rc;
 
 use libbpf_sys as ffi;
 use rustix::io::Errno;
+use rustix::param::page_size;
 
+use super::account::MapAccount;
 use super::advice::advise;
 use super::object::Object;
-use super::pin;
 use super::reader::Reader;
 use super::sys::element::{info, name_of};
 use super::sys::map::{Definition, RawMap};
+use super::{names, pin};
+use crate::budget::Charge;
 use crate::error::{Error, Result};
+use crate::policy::{Grant, Hook, Item, Need, Policy};
 
 pub(crate) use super::sys::batch::{Batch, BatchOperation};
 pub(crate) use super::sys::element::{Operation, Shape, lookup_size};
@@ -34,6 +38,34 @@ pub(crate) struct Facts {
     pub(crate) globals_offset: usize,
 }
 
+/// What a map that is to be created needs.
+pub(crate) fn needs(name: &str, definition: &Definition) -> impl Iterator<Item = Need> {
+    let need = |item, grant| Need { subject: format!("map `{name}`"), item, grant };
+    let made = need(Item::Map { kind: names::map_kind(definition.kind), bytes: definition.bytes() }, None);
+    let struct_ops = (definition.kind == ffi::BPF_MAP_TYPE_STRUCT_OPS).then(|| {
+        let grant = (Grant::StructOps, "it implements a part of the kernel".to_owned());
+        need(Item::Hook(Hook::new("struct_ops", name)), Some(grant))
+    });
+    std::iter::once(made).chain(struct_ops)
+}
+
+impl Definition {
+    /// The bytes of all keys and values, or of the ring or arena. What per-CPU maps take more is not counted: it
+    /// depends on the machine.
+    pub(crate) fn bytes(&self) -> u64 {
+        let entries = u64::from(self.max_entries);
+        match self.kind {
+            ffi::BPF_MAP_TYPE_RINGBUF | ffi::BPF_MAP_TYPE_USER_RINGBUF => entries,
+            ffi::BPF_MAP_TYPE_ARENA => entries * page_size() as u64,
+            _ => {
+                let element =
+                    u64::from(self.key_size).next_multiple_of(8) + u64::from(self.value_size).next_multiple_of(8);
+                entries.saturating_mul(element)
+            }
+        }
+    }
+}
+
 /// A map of an object, or one of its own.
 pub(crate) struct Map {
     owner: Owner,
@@ -42,8 +74,12 @@ pub(crate) struct Map {
 }
 
 enum Owner {
-    Object { object: Rc<Object>, index: usize },
-    Descriptor(OwnedFd),
+    Object {
+        object: Rc<Object>,
+        index: usize,
+    },
+    /// With its memory on its guest's account; `None` for one that was made elsewhere.
+    Descriptor(OwnedFd, #[expect(dead_code, reason = "given back when dropped")] Option<Charge>),
 }
 
 impl Map {
@@ -57,15 +93,15 @@ impl Map {
     }
 
     /// A map that no object owns.
-    pub(crate) fn own(fd: OwnedFd) -> Self {
-        Self { owner: Owner::Descriptor(fd), shape: OnceCell::new(), reader: OnceCell::new() }
+    pub(crate) fn own(fd: OwnedFd, charge: Option<Charge>) -> Self {
+        Self { owner: Owner::Descriptor(fd, charge), shape: OnceCell::new(), reader: OnceCell::new() }
     }
 
     /// The object that owns it, and its index there. EINVAL for a map that no object owns.
     pub(crate) fn origin(&self) -> Result<(&Rc<Object>, usize), Errno> {
         match &self.owner {
             Owner::Object { object, index } => Ok((object, *index)),
-            Owner::Descriptor(_) => Err(Errno::INVAL),
+            Owner::Descriptor(..) => Err(Errno::INVAL),
         }
     }
 
@@ -73,7 +109,7 @@ impl Map {
     pub(crate) fn raw(&self) -> Result<RawMap<'_>, Errno> {
         match &self.owner {
             Owner::Object { object, index } => object.map(*index).ok_or(Errno::NOENT),
-            Owner::Descriptor(_) => Err(Errno::INVAL),
+            Owner::Descriptor(..) => Err(Errno::INVAL),
         }
     }
 
@@ -81,7 +117,7 @@ impl Map {
     pub(crate) fn name(&self) -> Result<String, Errno> {
         match &self.owner {
             Owner::Object { .. } => Ok(self.raw()?.name()),
-            Owner::Descriptor(fd) => name_of(fd.as_fd()),
+            Owner::Descriptor(fd, _) => name_of(fd.as_fd()),
         }
     }
 
@@ -89,7 +125,7 @@ impl Map {
     pub(crate) fn fd(&self) -> Result<BorrowedFd<'_>, Errno> {
         match &self.owner {
             Owner::Object { .. } => self.raw()?.fd(),
-            Owner::Descriptor(fd) => Ok(fd.as_fd()),
+            Owner::Descriptor(fd, _) => Ok(fd.as_fd()),
         }
     }
 
@@ -179,7 +215,7 @@ impl Map {
                 self.fd()?;
                 self.raw()?.pin(path)
             }
-            Owner::Descriptor(fd) => pin::pin(fd.as_fd(), path),
+            Owner::Descriptor(fd, _) => pin::pin(fd.as_fd(), path),
         }
     }
 
@@ -187,7 +223,7 @@ impl Map {
     pub(crate) fn unpin(&self, path: &CStr) -> Result<(), Errno> {
         match &self.owner {
             Owner::Object { .. } => self.raw()?.unpin(path),
-            Owner::Descriptor(_) => pin::unpin(path),
+            Owner::Descriptor(..) => pin::unpin(path),
         }
     }
 
@@ -214,7 +250,7 @@ impl Map {
 
 /// Creates a map that no object declares. EOPNOTSUPP for types that only libbpf sets up, EINVAL for flags by which the
 /// kernel looks for descriptors in fields that are not given.
-pub(crate) fn create(new: &NewMap<'_>) -> Result<Map> {
+pub(crate) fn create(new: &NewMap<'_>, policy: &Policy, account: &MapAccount) -> Result<Map> {
     let fail = |errno| {
         let what = format!("failed to create map `{}` of type {}", new.name.to_string_lossy(), new.kind);
         Error::kernel(what, errno)
@@ -225,5 +261,9 @@ pub(crate) fn create(new: &NewMap<'_>) -> Result<Map> {
     if new.flags & (ffi::BPF_F_VTYPE_BTF_OBJ_FD | ffi::BPF_F_TOKEN_FD) != 0 {
         return Err(fail(Errno::INVAL));
     }
-    new.create().map(Map::own).map_err(|errno| advise(fail(errno), super::advice::Operation::Map))
+    needs(&new.name.to_string_lossy(), &new.definition()).try_for_each(|need| policy.check(&need))?;
+    let charge = account.charge(&new.name.to_string_lossy(), &new.definition())?;
+    new.create()
+        .map(|fd| Map::own(fd, Some(charge)))
+        .map_err(|errno| advise(fail(errno), super::advice::Operation::Map))
 }

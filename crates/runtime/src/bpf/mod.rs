@@ -4,15 +4,18 @@
 //!   Object::open ──> tune programs and maps ──> policy ──> Object::load ──> Link::attach ──> Map, Ring, Perf
 //! ```
 
+pub(crate) mod account;
 mod advice;
 pub(crate) mod arena;
 pub(crate) mod btf;
 pub(crate) mod btf_dump;
 pub(crate) mod event;
+mod hook;
 mod kfunc;
 pub(crate) mod link;
 pub(crate) mod log;
 pub(crate) mod map;
+pub(crate) mod names;
 pub(crate) mod net;
 pub(crate) mod object;
 pub(crate) mod perf;

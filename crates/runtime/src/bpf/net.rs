@@ -71,6 +71,11 @@ pub(crate) fn interface_name(ifindex: u32) -> std::result::Result<String, Errno>
     index_to_name(socket()?, ifindex)
 }
 
+/// The name of the interface for a policy; `*` where there is none.
+pub(crate) fn interface_text(ifindex: i32) -> String {
+    u32::try_from(ifindex).ok().and_then(|index| interface_name(index).ok()).unwrap_or_else(|| "*".into())
+}
+
 /// Any socket: the one that interfaces are asked about through.
 fn socket() -> std::result::Result<OwnedFd, Errno> {
     rustix::net::socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None)

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use rustix::io::Errno;
 
 use super::Line;
+use super::account::MapAccount;
 use super::advice::{Operation, advise};
 use super::log::Log;
 use super::program::KernelNames;
@@ -13,10 +14,10 @@ use super::sys::map::RawMap;
 use super::sys::object::RawObject;
 use super::sys::program::RawProgram;
 use super::types::{Types, Wanted};
-use super::{arena, pin, program, verifier};
-use crate::budget::Budget;
+use super::{arena, map, pin, program, verifier};
+use crate::budget::{Budget, Charge};
 use crate::error::{Error, Result};
-use crate::policy::{Grant, Policy};
+use crate::policy::Policy;
 
 pub(crate) use super::sys::object::OpenOptions;
 
@@ -81,11 +82,15 @@ impl Object {
 
     /// Creates the maps and relocates the programs, after `policy` has seen what they are. Load does it where it was
     /// not done.
-    pub(crate) fn prepare(&self, policy: &Policy, log: &mut Log) -> Result<()> {
+    pub(crate) fn prepare(&self, policy: &Policy, account: &MapAccount, log: &mut Log) -> Result<()> {
         self.check_maps(policy)?;
         self.check_kinds(policy)?;
         if !self.is_live() {
+            let maps = self.maps().filter(|map| map.definition().autocreate);
+            let charges = maps.map(|map| account.charge(&map.name(), &map.definition()));
+            let charges = charges.collect::<Result<Vec<Charge>>>()?;
             arena::charge_all(self)?;
+            charges.into_iter().for_each(|charge| self.raw.keep(Rc::new(charge)));
         }
         self.stage.set(Stage::Preparing.max(self.stage.get()));
         let (prepared, warnings) = log.during(|| self.raw.prepare());
@@ -95,16 +100,17 @@ impl Object {
     }
 
     /// Creates the maps and loads the programs, after `policy` has seen what they are and what they call.
-    pub(crate) fn load(&self, types: &mut Types, policy: &Policy, log: &mut Log) -> Result<()> {
+    pub(crate) fn load(&self, types: &mut Types, policy: &Policy, account: &MapAccount, log: &mut Log) -> Result<()> {
         if self.stage.get() < Stage::Prepared {
-            self.prepare(policy, log)?;
+            self.prepare(policy, account, log)?;
         }
         // Programs can be changed after they were prepared, and preparing switches struct_ops programs on. Only
         // prepared ones have their subprograms in place, so that no call can hide from the check.
         self.check_kinds(policy)?;
         let mut names = KernelNames::default();
-        let mut programs = self.programs().filter(RawProgram::autoload);
-        programs.try_for_each(|raw| program::check_calls(&raw, policy, &mut names))?;
+        for raw in self.programs().filter(RawProgram::autoload) {
+            program::call_needs(&raw, &mut names).iter().try_for_each(|need| policy.check(need))?;
+        }
         let (loaded, warnings) = log.during(|| self.raw.load());
         loaded.map_err(|errno| self.load_error(errno, &warnings))?;
         self.stage.set(Stage::Loaded);
@@ -187,12 +193,12 @@ impl Object {
     }
 
     fn check_kinds(&self, policy: &Policy) -> Result<()> {
-        self.programs().filter(RawProgram::autoload).try_for_each(|raw| program::check_kind(&raw, policy))
+        let mut programs = self.programs().filter(RawProgram::autoload);
+        programs.try_for_each(|raw| program::kind_needs(&raw).try_for_each(|need| policy.check(&need)))
     }
 
     fn check_maps(&self, policy: &Policy) -> Result<()> {
         for map in self.maps().filter(|map| map.definition().autocreate) {
-            let subject = format!("map `{}`", map.name());
             let pin = map.pin_path();
             if !pin.is_empty() {
                 pin::checked(&pin, policy)?;
@@ -201,9 +207,7 @@ impl Object {
             if map.is_arena() {
                 arena::check(&map)?;
             }
-            if definition.kind == libbpf_sys::BPF_MAP_TYPE_STRUCT_OPS {
-                policy.require(Grant::StructOps, &subject, "it implements a part of the kernel")?;
-            }
+            map::needs(&map.name(), &definition).try_for_each(|need| policy.check(&need))?;
         }
         Ok(())
     }

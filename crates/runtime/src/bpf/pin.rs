@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use super::link::Link;
 use super::sys::pin::open;
 use crate::error::{Error, Result};
-use crate::policy::{Grant, Policy};
+use crate::policy::{Grant, Item, Need, Policy};
 
 pub(crate) use super::sys::pin::pin;
 
@@ -23,8 +23,10 @@ const ROOT: &str = "/sys/fs/bpf";
 /// is not below /sys/fs/bpf: every other path belongs to the host.
 pub(crate) fn checked(path: &str, policy: &Policy) -> Result<CString> {
     let subject = format!("the pin `{path}`");
-    policy.require(Grant::Pin, &subject, "it names what other programs share in the BPF file system")?;
     let real = real(Path::new(path)).filter(|real| real.starts_with(ROOT) && real != Path::new(ROOT));
+    let named = real.as_ref().map_or_else(|| path.to_owned(), |real| real.to_string_lossy().into_owned());
+    let grant = Some((Grant::Pin, "it names what other programs share in the BPF file system".into()));
+    policy.check(&Need { subject: subject.clone(), item: Item::Pin(named), grant })?;
     let real = real.and_then(|real| CString::new(real.as_os_str().as_bytes()).ok());
     real.ok_or_else(|| {
         let error = Error::kernel(format!("failed to use {subject}"), Errno::INVAL);

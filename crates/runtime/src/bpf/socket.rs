@@ -6,8 +6,10 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, Protocol, SocketFlags, SocketType, socket_with};
 
+use super::net::interface_text;
 use super::sys::socket as sys;
 use crate::error::{Error, Result};
+use crate::policy::{Hook, Item, Need, Policy};
 
 pub(crate) use super::sys::socket::{ADDRESS_SIZE, Received, Statistics};
 
@@ -26,8 +28,9 @@ pub(crate) struct Socket {
 
 impl Socket {
     /// Opens a packet socket. `kind` is `SOCK_RAW` or `SOCK_DGRAM` with flags, `protocol` the Ethernet protocol in network
-    /// byte order, 0 for none until it is bound. Every other domain is EAFNOSUPPORT.
-    pub(crate) fn open(domain: u32, kind: u32, protocol: u16) -> Result<Self> {
+    /// byte order, 0 for none until it is bound. Every other domain is EAFNOSUPPORT; EPERM
+    /// where `policy` does not let all interfaces be listened at.
+    pub(crate) fn open(domain: u32, kind: u32, protocol: u16, policy: &Policy) -> Result<Self> {
         let fail = |errno| Error::kernel("failed to open a packet socket", errno);
         if domain != PACKET {
             let error = Error::kernel("failed to open a socket", Errno::AFNOSUPPORT);
@@ -40,6 +43,9 @@ impl Socket {
             DATAGRAM => SocketType::DGRAM,
             _ => return Err(fail(Errno::SOCKTNOSUPPORT).advise("a packet socket is SOCK_RAW or SOCK_DGRAM")),
         };
+        if protocol != 0 {
+            allow(policy, "*")?;
+        }
         let protocol = NonZeroU32::new(protocol.into()).map(Protocol::from_raw);
         let fd = socket_with(AddressFamily::PACKET, family, SocketFlags::CLOEXEC, protocol);
         let fd = fd.map_err(|errno| match errno {
@@ -49,8 +55,10 @@ impl Socket {
         Ok(Self { fd, nonblocking: kind & NONBLOCK != 0 })
     }
 
-    /// Listens at one interface (0: all), for one protocol in network byte order (0: the one that it was opened with).
-    pub(crate) fn bind(&self, protocol: u16, ifindex: i32) -> Result<()> {
+    /// Listens at one interface (0: all), for one protocol in network byte order (0: the one that it was opened with), if
+    /// `policy` allows it.
+    pub(crate) fn bind(&self, protocol: u16, ifindex: i32, policy: &Policy) -> Result<()> {
+        allow(policy, &interface_text(ifindex))?;
         sys::bind(self.fd(), protocol, ifindex).map_err(|errno| {
             let error = Error::kernel(format!("failed to bind a packet socket to interface {ifindex}"), errno);
             match errno {
@@ -96,4 +104,10 @@ impl Socket {
     pub(crate) fn fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
+}
+
+/// Listening is observing, and a policy file can restrict it.
+fn allow(policy: &Policy, interface: &str) -> Result<()> {
+    let item = Item::Hook(Hook::new("socket", interface));
+    policy.check(&Need { subject: format!("listening at the interface `{interface}`"), item, grant: None })
 }

@@ -2,8 +2,8 @@
 
 use std::io::IoSlice;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use cap_std::fs::Dir;
 use rustix::fs::{FileType, Stat, fstat};
@@ -11,6 +11,7 @@ use rustix::io::{Errno, ReadWriteFlags, pwritev2};
 use rustix::stdio::{stderr, stdin, stdout};
 use rustix::termios::isatty;
 
+use super::terminal::Filter;
 use super::types::{fdflags, rights};
 
 /// What can be written to a pipe that `poll` called writable without blocking (PIPE_BUF).
@@ -34,7 +35,8 @@ pub(super) enum Source {
 pub(super) struct Descriptor {
     source: Source,
     kind: FileType,
-    terminal: bool,
+    /// What is printed on a terminal goes through here, unless it is to stay as it is.
+    screen: Option<Mutex<Screen>>,
     /// The guest's name for a directory that it was given.
     pub(super) preopen: Option<String>,
     /// Refuses every change (EROFS), inherited by what is opened through it.
@@ -45,6 +47,13 @@ pub(super) struct Descriptor {
     flags: AtomicU16,
     /// The kernel knows `RWF_NOWAIT` for this descriptor, until it says otherwise.
     nowait: AtomicBool,
+}
+
+/// A terminal's filter, and what passed it but is not written yet.
+#[derive(Default)]
+struct Screen {
+    filter: Filter,
+    ready: Vec<u8>,
 }
 
 /// How a descriptor takes a write.
@@ -61,7 +70,7 @@ impl Descriptor {
         let mut descriptor = Self {
             source,
             kind: FileType::Unknown,
-            terminal: false,
+            screen: None,
             preopen: None,
             read_only,
             positions: Mutex::default(),
@@ -70,8 +79,8 @@ impl Descriptor {
             nowait: AtomicBool::new(true),
         };
         descriptor.kind = FileType::from_raw_mode(descriptor.stat()?.st_mode);
-        descriptor.terminal = descriptor.kind == FileType::CharacterDevice && isatty(&descriptor);
-        if descriptor.terminal {
+        if descriptor.kind == FileType::CharacterDevice && isatty(&descriptor) {
+            descriptor.screen = Some(Mutex::default());
             descriptor.rights.fetch_and(!(rights::SEEK | rights::TELL), Ordering::Relaxed);
         }
         Ok(descriptor)
@@ -85,8 +94,17 @@ impl Descriptor {
 
     /// A directory that the guest knows as `guest` from the start.
     pub(super) fn preopen(dir: Dir, guest: String, read_only: bool) -> Result<Self, Errno> {
-        let descriptor = Self::new(Source::Dir(dir), rights::ALL, 0, read_only)?;
-        Ok(Self { preopen: Some(guest), ..descriptor })
+        let mut descriptor = Self::new(Source::Dir(dir), rights::ALL, 0, read_only)?;
+        descriptor.preopen = Some(guest);
+        Ok(descriptor)
+    }
+
+    /// Lets a terminal have everything as it is, if `raw`.
+    pub(super) fn raw(mut self, raw: bool) -> Self {
+        if raw {
+            self.screen = None;
+        }
+        self
     }
 
     /// What kind of file it is.
@@ -159,6 +177,32 @@ impl Descriptor {
     /// Writes some of `chunk` without blocking. A shared descriptor is asked per write (`RWF_NOWAIT`, pipes from
     /// Linux 6.4); where the kernel cannot do that, `waited` says that it is known to be writable.
     pub(super) fn write(&self, chunk: &[u8], waited: bool) -> Result<Written, Errno> {
+        let Some(screen) = &self.screen else { return self.write_as_is(chunk, waited) };
+        let mut screen = screen.lock().unwrap_or_else(PoisonError::into_inner);
+        // What an earlier write left comes first.
+        if let Written::Wait = self.show(&mut screen, waited)? {
+            return Ok(Written::Wait);
+        }
+        let Screen { filter, ready } = &mut *screen;
+        *ready = filter.clear(chunk);
+        self.show(&mut screen, false)?;
+        Ok(Written::Bytes(chunk.len()))
+    }
+
+    /// Writes what is ready for a terminal; `Wait` where some is left.
+    fn show(&self, screen: &mut Screen, waited: bool) -> Result<Written, Errno> {
+        let mut waited = waited;
+        while !screen.ready.is_empty() {
+            match self.write_as_is(&screen.ready, waited)? {
+                Written::Bytes(count) => drop(screen.ready.drain(..count)),
+                Written::Wait => return Ok(Written::Wait),
+            }
+            waited = false;
+        }
+        Ok(Written::Bytes(0))
+    }
+
+    fn write_as_is(&self, chunk: &[u8], waited: bool) -> Result<Written, Errno> {
         let result = if !self.is_stdio() || self.always_ready() {
             rustix::io::write(self, chunk)
         } else if self.nowait.load(Ordering::Relaxed) {
@@ -177,6 +221,22 @@ impl Descriptor {
         match result {
             Err(Errno::AGAIN) => Ok(Written::Wait),
             result => result.map(Written::Bytes),
+        }
+    }
+}
+
+impl Drop for Descriptor {
+    fn drop(&mut self) {
+        // The last words of a guest, for which it does not wait any more.
+        let Some(screen) = self.screen.take() else { return };
+        let screen = screen.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut rest = screen.ready.as_slice();
+        while !rest.is_empty() {
+            match rustix::io::write(&*self, rest) {
+                Ok(count) if count > 0 => rest = &rest[count..],
+                Err(Errno::INTR) => {}
+                _ => return,
+            }
         }
     }
 }

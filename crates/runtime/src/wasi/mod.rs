@@ -25,6 +25,7 @@ mod proc;
 mod random;
 mod sock;
 mod table;
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -57,6 +58,9 @@ pub struct Config {
     pub env: Vec<(String, String)>,
     /// Directories, in the order of their descriptors from 3 on.
     pub dirs: Vec<PreopenedDir>,
+    /// Let terminals have what the guest prints as it is. Otherwise escape sequences are left out, but for those that
+    /// colour text, move the cursor and clear.
+    pub raw_output: bool,
 }
 
 /// A directory of the host that a guest may use.
@@ -81,19 +85,22 @@ pub(crate) struct Ctx {
     args: Vec<String>,
     env: Vec<String>,
     table: Table,
+    raw_output: bool,
 }
 
 impl Ctx {
     /// Opens what `config` grants. Fails on a directory that cannot be opened, and on a text with a NUL in it.
     pub(crate) fn new(config: Config) -> Result<Self, Error> {
         let env = config.env.into_iter().map(|(name, value)| format!("{name}={value}"));
-        let mut ctx = Self { args: config.args, env: env.collect(), table: Table::default() };
+        let mut ctx =
+            Self { args: config.args, env: env.collect(), table: Table::default(), raw_output: config.raw_output };
         if let Some(text) = ctx.args.iter().chain(&ctx.env).find(|text| text.contains('\0')) {
             let what = format!("failed to give `{}` to the module: it contains a NUL", text.escape_default());
             return Err(Error::kernel(what, Errno::INVAL));
         }
         for (source, name) in [(Source::Stdin, "stdin"), (Source::Stdout, "stdout"), (Source::Stderr, "stderr")] {
-            let inserted = Descriptor::stdio(source).and_then(|stdio| ctx.table.insert(stdio));
+            let stdio = Descriptor::stdio(source).map(|stdio| stdio.raw(config.raw_output));
+            let inserted = stdio.and_then(|stdio| ctx.table.insert(stdio));
             inserted.map_err(|errno| refuse(name.as_ref(), &errno.into()))?;
         }
         for PreopenedDir { host, guest, read_only } in config.dirs {
@@ -106,6 +113,11 @@ impl Ctx {
             inserted.map_err(|io| refuse(&host, &io))?;
         }
         Ok(ctx)
+    }
+
+    /// Allows `limit` open files and directories, the first ones included.
+    pub(crate) fn limit_files(&mut self, limit: usize) {
+        self.table.set_limit(limit);
     }
 
     /// The host's descriptor behind a guest's, be it a file or a directory.

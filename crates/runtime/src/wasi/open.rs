@@ -54,8 +54,9 @@ pub(super) fn open(call: &mut Call<'_>, fd: u32, addr: u32, len: u32, request: R
         FileType::Directory => Source::Dir(Dir::from_std_file(file)),
         _ => Source::File(file.into()),
     };
+    let raw_output = call.state().wasi.raw_output;
     let descriptor = Descriptor::new(source, request.rights, request.fdflags as u16, parent.read_only)?;
-    let number = call.state().wasi.table.insert(descriptor)?;
+    let number = call.state().wasi.table.insert(descriptor.raw(raw_output))?;
     Ok(call.write_u32(out, number)?)
 }
 

@@ -1,21 +1,37 @@
 //! The descriptor table: the lowest free number first, as POSIX has it.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use rustix::io::Errno;
 
 use super::descriptor::Descriptor;
+use crate::limits::reached;
 
-/// The most descriptors that a guest has open at a time; EMFILE beyond.
-const MAX_OPEN: usize = 1024;
+/// The most descriptors that a guest has open at a time, whatever its limit; EMFILE beyond.
+const MAX_OPEN: usize = 1 << 20;
+/// The most where nobody says how many.
+const DEFAULT: usize = 1024;
 
 /// A guest's open descriptors by number.
-#[derive(Default)]
 pub(super) struct Table {
     slots: Vec<Option<Arc<Descriptor>>>,
+    limit: usize,
+    warned: Cell<bool>,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self { slots: Vec::new(), limit: DEFAULT, warned: Cell::new(false) }
+    }
 }
 
 impl Table {
+    /// Allows `limit` descriptors at a time.
+    pub(super) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit.min(MAX_OPEN);
+    }
+
     /// The descriptor with number `fd`.
     pub(super) fn get(&self, fd: u32) -> Option<&Arc<Descriptor>> {
         self.slots.get(fd as usize)?.as_ref()
@@ -34,11 +50,11 @@ impl Table {
                 self.slots[free] = entry;
                 free
             }
-            None if self.slots.len() < MAX_OPEN => {
+            None if self.slots.len() < self.limit => {
                 self.slots.push(entry);
                 self.slots.len() - 1
             }
-            None => return Err(Errno::MFILE),
+            None => return Err(reached(&self.warned, Errno::MFILE, self.limit, "files", "max-files")),
         };
         Ok(index as u32)
     }
@@ -51,7 +67,7 @@ impl Table {
 
     /// Moves `from` to number `to`, closing what was there; as `dup2` followed by a close of `from`.
     pub(super) fn renumber(&mut self, from: u32, to: u32) -> Result<(), Errno> {
-        if self.get(from).is_none() || to as usize >= MAX_OPEN {
+        if self.get(from).is_none() || to as usize >= self.limit {
             return Err(Errno::BADF);
         }
         if self.slots.len() <= to as usize {

@@ -10,6 +10,7 @@ use wasmtime::{Config, Engine, Extern, FuncType, Instance, Linker, Memory, Modul
 use crate::abi::table::{GROUPS, MODULE, add_to_linker};
 use crate::abi::{Ctx, v0};
 use crate::budget::Budget;
+use crate::limits::Limits;
 use crate::policy::{Grant, Policy};
 use crate::shm::fault;
 use crate::shm::memory::Aligned;
@@ -55,6 +56,14 @@ impl Host {
         Self::with(grants, wasi::Config::default())
     }
 
+    /// A guest with these limits.
+    pub(super) fn limited(limits: Limits) -> Self {
+        let mut host = Self::new(&[]);
+        let policy = Policy::default();
+        host.store.data_mut().bpf = Ctx::new(policy, limits, v0::CallbackNames::default());
+        host
+    }
+
     /// A guest with these grants and what `given` holds.
     pub(super) fn with(grants: &[Grant], given: wasi::Config) -> Self {
         fault::install();
@@ -68,7 +77,7 @@ impl Host {
         add_to_linker(&mut linker, &|_| true).unwrap();
         wasi::add_to_linker(&mut linker, &|_| true).unwrap();
         let stop = Stop::new(Duration::from_secs(5)).unwrap();
-        let bpf = Ctx::new(Policy::new(grants.iter().copied()), names);
+        let bpf = Ctx::new(Policy::new(grants.iter().copied()), Limits::default(), names);
         let state = State { memory: None, stop, wasi: wasi::Ctx::new(given).unwrap(), bpf };
         let mut store = Store::new(&engine, state);
         store.limiter(|state| &mut state.bpf.budget);

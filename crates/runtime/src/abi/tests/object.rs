@@ -21,7 +21,7 @@ pub(super) fn require_root() {
 
 /// The object of `bpf/NAME.bpf.c`.
 #[track_caller]
-pub(super) fn compile(name: &str) -> Vec<u8> {
+pub(crate) fn compile(name: &str) -> Vec<u8> {
     static COMPILED: Mutex<Option<HashMap<String, Vec<u8>>>> = Mutex::new(None);
     let mut compiled = COMPILED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let compiled = compiled.get_or_insert_default();

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempDir};
 
 use super::object::{compile, compile_source, require_root};
+use crate::bpf::account::MapAccount;
 use crate::bpf::log::Log;
 use crate::bpf::object::{Object, OpenOptions};
 use crate::bpf::types::Types;
@@ -28,7 +29,11 @@ fn kernel() -> Vec<u8> {
 
 #[track_caller]
 fn open(elf: &[u8], options: OpenOptions, types: &mut Types) -> Object {
-    Object::open(elf, options, types, &Policy::new([Grant::All]), &Budget::default(), &mut Log::new()).unwrap()
+    Object::open(elf, options, types, &Policy::new([Grant::All]), &Budget::new(4 << 30), &mut Log::new()).unwrap()
+}
+
+fn account() -> MapAccount {
+    MapAccount::new(1 << 30, 256 << 20)
 }
 
 /// The programs as libbpf would hand them to the kernel, without the numbers of descriptors.
@@ -41,7 +46,7 @@ fn relocated(elf: &[u8], part: Option<&[u8]>) -> Vec<(String, Vec<String>)> {
         options.btf_path = Some(CString::new(file.path().as_os_str().as_bytes()).unwrap());
     }
     let object = open(elf, options, &mut Types::default());
-    object.prepare(&Policy::new([Grant::All]), &mut Log::new()).unwrap();
+    object.prepare(&Policy::new([Grant::All]), &account(), &mut Log::new()).unwrap();
     let programs = object.programs().map(|program| {
         let shown = program.instructions().iter().map(|insn| {
             let imm = if insn.code == LD_IMM64 && DESCRIPTOR.contains(&insn.src_reg()) { 0 } else { insn.imm };
@@ -120,7 +125,7 @@ fn start(cache: &Cache, elf: &[u8]) -> bool {
     let mut options = OpenOptions::default();
     let given = types.offer(elf, &mut options).is_none() && options.btf_path.is_some();
     let object = open(elf, OpenOptions::default(), &mut types);
-    object.load(&mut types, &Policy::new([Grant::All]), &mut Log::new()).unwrap();
+    object.load(&mut types, &Policy::new([Grant::All]), &account(), &mut Log::new()).unwrap();
     given
 }
 

@@ -284,6 +284,21 @@ pub(crate) struct NewMap<'a> {
 }
 
 impl NewMap<'_> {
+    /// The same, as an object would declare it.
+    pub(crate) fn definition(&self) -> Definition {
+        Definition {
+            kind: self.kind,
+            key_size: self.key_size,
+            value_size: self.value_size,
+            max_entries: self.max_entries,
+            flags: self.flags,
+            numa_node: self.numa_node,
+            ifindex: 0,
+            map_extra: self.map_extra,
+            autocreate: true,
+        }
+    }
+
     /// Creates it. Minimum kernel: that of the type.
     pub(crate) fn create(&self) -> Result<OwnedFd, Errno> {
         let opts = ffi::bpf_map_create_opts {

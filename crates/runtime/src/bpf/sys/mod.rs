@@ -12,6 +12,7 @@ pub(crate) mod event;
 pub(crate) mod link;
 pub(crate) mod log;
 pub(crate) mod map;
+pub(crate) mod names;
 pub(crate) mod object;
 pub(crate) mod perf;
 pub(crate) mod pin;

@@ -24,12 +24,14 @@ pub(crate) struct RawObject {
     pub(super) maps: Vec<MapSlot>,
     /// What libbpf remembers by number without owning it.
     pub(super) held: RefCell<HashMap<Held, OwnedFd>>,
-    /// For memory that the kernel has allocated as long as there is the object or a link to it.
+    /// For memory that the kernel has allocated, maps and arenas, as long as there is the object or a link to it.
     charges: RefCell<Vec<Rc<Charge>>>,
     /// Where in the arena its global variables are, in bytes; known after load.
     globals_offset: Cell<usize>,
     /// Where the kernel writes its log: for the object's programs, and for the one with an index.
     pub(super) logs: RefCell<HashMap<Option<usize>, Vec<u8>>>,
+    /// The functions that were chosen, in place of those that sections name, by the program's index.
+    pub(super) targets: RefCell<HashMap<usize, String>>,
 }
 
 /// A map as it was when the object was opened.
@@ -99,6 +101,7 @@ impl RawObject {
             charges: RefCell::default(),
             globals_offset: Cell::default(),
             logs: RefCell::new(HashMap::from([(None, log)])),
+            targets: RefCell::default(),
         };
         let mut program = ptr::null_mut();
         let mut map = ptr::null_mut();

@@ -146,6 +146,7 @@ impl<'o> RawProgram<'o> {
     pub(crate) fn set_attach_target(&self, program: Option<BorrowedFd<'_>>, name: &CStr) -> Result<(), Errno> {
         let held = program.map(|fd| fd.try_clone_to_owned()).transpose().map_err(|_| Errno::MFILE)?;
         let fd = held.as_ref().map_or(0, |fd| fd.as_raw_fd());
+        let text = name;
         let name = if name.is_empty() { ptr::null() } else { name.as_ptr() };
         // SAFETY: see above; the name is valid during the call, and libbpf copies it. The descriptor is held open as
         // long as libbpf remembers its number.
@@ -155,6 +156,9 @@ impl<'o> RawProgram<'o> {
             Some(held) => all.insert(Held::Target(self.index), held),
             None => all.remove(&Held::Target(self.index)),
         };
+        if !text.is_empty() {
+            self.object.targets.borrow_mut().insert(self.index, text.to_string_lossy().into_owned());
+        }
         Ok(())
     }
 
@@ -171,6 +175,11 @@ impl<'o> RawProgram<'o> {
     /// What the kernel wrote to this program's log.
     pub(crate) fn log(&self) -> String {
         self.object.log(Some(self.index))
+    }
+
+    /// The function that [`RawProgram::set_attach_target`] chose last.
+    pub(crate) fn attach_target(&self) -> Option<String> {
+        self.object.targets.borrow().get(&self.index).cloned()
     }
 
     /// Pins a loaded program at `path`.

@@ -157,7 +157,12 @@ impl Running {
 }
 
 fn state(wasi: Ctx, stop: Arc<Stop>) -> State {
-    State { memory: None, stop, wasi, bpf: abi::Ctx::new(Policy::default(), CallbackNames::default()) }
+    State {
+        memory: None,
+        stop,
+        wasi,
+        bpf: abi::Ctx::new(Policy::default(), crate::Limits::default(), CallbackNames::default()),
+    }
 }
 
 fn call_start(engine: &Engine, module: &Module, wasi: Ctx, stop: Arc<Stop>) -> i32 {

@@ -1,12 +1,13 @@
-//! What a module may do to the system: observe it by default, change it only by grants given by name.
+//! Grants: broad permissions by one word, as `--allow` takes them.
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::{Error, Result};
+use serde::Deserialize;
 
 /// A permission beyond observing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
 #[non_exhaustive]
 pub enum Grant {
     /// Programs that see and change traffic: XDP, tc, sockops, sk_*, netfilter, flow dissector, lightweight tunnels.
@@ -47,6 +48,14 @@ impl Grant {
     pub fn names() -> impl Iterator<Item = &'static str> {
         NAMES.iter().map(|(name, _)| *name)
     }
+
+    /// The option that gives it.
+    pub(crate) fn flag(self) -> String {
+        match self {
+            Self::All => "--allow-all".into(),
+            _ => format!("--allow {self}"),
+        }
+    }
 }
 
 impl fmt::Display for Grant {
@@ -65,29 +74,15 @@ impl FromStr for Grant {
     }
 }
 
-/// The grants of one module.
-#[derive(Clone, Debug, Default)]
-pub struct Policy {
-    grants: Vec<Grant>,
-}
+impl TryFrom<String> for Grant {
+    type Error = String;
 
-impl Policy {
-    /// Observing only, plus `grants`.
-    pub fn new(grants: impl IntoIterator<Item = Grant>) -> Self {
-        Self { grants: grants.into_iter().collect() }
-    }
-
-    /// Whether `grant` was given.
-    pub fn allows(&self, grant: Grant) -> bool {
-        self.grants.contains(&grant) || self.grants.contains(&Grant::All)
-    }
-
-    /// An error that says what is refused (`subject` and `reason`) and which grant would allow it.
-    pub(crate) fn require(&self, grant: Grant, subject: &str, reason: &str) -> Result<()> {
-        if self.allows(grant) {
-            return Ok(());
+    /// As in a policy file, where what can undo any other rule is named one by one.
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.parse()? {
+            Self::All => Err("`all` is for the command line only (--allow-all)".into()),
+            grant => Ok(grant),
         }
-        Err(Error::policy(format!("{subject} is not allowed: {reason}"), &grant.to_string()))
     }
 }
 
@@ -101,15 +96,5 @@ mod tests {
             assert_eq!(name.parse::<Grant>().unwrap().to_string(), name);
         }
         assert!("ne".parse::<Grant>().unwrap_err().contains("net, cgroup, lsm"));
-    }
-
-    #[test]
-    fn nothing_is_granted_unasked() {
-        let policy = Policy::default();
-        for (_, grant) in NAMES {
-            let error = policy.require(grant, "program `p`", "it changes things").unwrap_err();
-            assert!(error.to_string().contains(&format!("--allow {grant}")), "{error}");
-            assert!(Policy::new([Grant::All]).allows(grant));
-        }
     }
 }

@@ -224,7 +224,9 @@ fn profile_names_the_functions_of_processes() {
         let line = ended.stdout.lines().find(|line| line.contains(innermost));
         let line = line.unwrap_or_else(|| panic!("{innermost}:\n{}", ended.stdout));
         let outer: Vec<&str> = line.split(';').map(|frame| frame.split(' ').next().expect("a name")).collect();
-        assert!(outer.ends_with(&["main", "waste_time", "turn_in_circles"]), "{line}");
+        // The kernel's frames follow where it had interrupted the function.
+        let expected = ["main", "waste_time", "turn_in_circles"];
+        assert!(outer.windows(expected.len()).any(|frames| frames == expected), "{line}");
         assert_eq!(line.contains("busy.c:4)") || line.contains("busy.c:5)"), !options.is_empty(), "{line}");
     }
 }

@@ -53,7 +53,9 @@ fn iterator_of_tasks_sleepable() {
 
 #[test]
 fn iterator_of_maps() {
-    Attach::of("run", "iter_map").value(4243).must_end().must_have_printed(&["map listed"]);
+    let ended = Attach::of("run", "iter_map").value(4243).must_end().must_exit(0);
+    // Other tests of this suite load the same object at the same time.
+    assert!(ended.stdout.lines().count() > 0 && ended.stdout.lines().all(|line| line == "map listed"), "{ended:?}");
 }
 
 /// While the program is attached, this thread may not remove a directory; others may, and afterwards so may it.

@@ -40,6 +40,7 @@ examples: $(EXAMPLES) ## Build each examples/NAME into target/examples/NAME.wasm
 
 lint: deps ## Check format, lints, documentation and the list of licences
 	@scripts/step 'Checking the format' cargo fmt --all --check
+	@scripts/step 'Checking the format of the fuzz targets' cargo fmt --manifest-path fuzz/Cargo.toml --check
 	@scripts/step 'Checking the lints' cargo clippy --release --workspace --all-targets -- -D warnings
 	@RUSTDOCFLAGS='-D warnings' scripts/step 'Checking the documentation' cargo doc --release --workspace --no-deps
 	@scripts/step 'Checking the list of licences' scripts/licenses --check

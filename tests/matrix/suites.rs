@@ -7,12 +7,14 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 /// The suites that stay on the host, and why.
-const NOT_FOR_KERNELS: [(&str, &str); 16] = [
+const NOT_FOR_KERNELS: [(&str, &str); 18] = [
     ("build", "compiles"),
     ("command_line", "does not touch the kernel"),
     ("compatibility", "compiles"),
     ("errors", "does not touch the kernel"),
     ("example_all", "compiles"),
+    ("hostile_double", "has no kernel"),
+    ("hostile_kept", "reads the corpora"),
     ("kernels_doc", "does not touch the kernel"),
     ("languages", "compiles"),
     ("mini", "needs another binary"),

@@ -18,6 +18,7 @@ mod example;
 pub mod feature;
 mod guest;
 mod histogram;
+pub mod hostile;
 mod kernel;
 mod kinds;
 mod kit;

@@ -56,6 +56,9 @@ pub use cache::{Cache, private_folder};
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
 pub use module::Module;
+#[cfg(all(feature = "compiler", any(test, fuzzing)))]
+#[doc(hidden)]
+pub use policy::fuzzing;
 pub use policy::{Grant, Policy, Question, Symbols};
 pub use run::{Guest, Options, Outcome, Runtime};
 pub use stop::{Exit, Stop};

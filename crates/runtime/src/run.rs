@@ -149,7 +149,8 @@ impl Guest {
         drop(entered);
         let Err(error) = result else { return Ok(Outcome::Exited(0)) };
         let own = error.downcast_ref::<Exit>().map(|exit| exit.0);
-        Ok(match own.or(stop.exit_code()) {
+        // Whoever ended it has the last word: the import that was cut short may have come back, and the guest have left.
+        Ok(match stop.exit_code().or(own) {
             Some(code) => Outcome::Exited(code),
             None => Outcome::Trapped(describe(&error)),
         })

@@ -25,6 +25,9 @@ use crate::budget::Budget;
 use crate::error::Result;
 use crate::policy::{Grant, Hook, Item, Need, Policy};
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::policy::minimal as minimal_policy;
+
 /// What a module holds and needs.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]

@@ -11,11 +11,15 @@ const LISTS: [(&str, bool); 6] =
     [("programs", true), ("hooks", true), ("helpers", true), ("kfuncs", true), ("maps", true), ("pins", false)];
 
 /// The text of the file.
-pub(super) fn minimal(needs: &[Need], opaque: bool) -> String {
+pub(crate) fn minimal(needs: &[Need], opaque: bool) -> String {
     let mut lists: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let mut maps: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut unnamed = BTreeSet::new();
     for need in needs {
-        if let Item::Map { kind, bytes } = &need.item {
+        if !need.item.has_name() {
+            let (list, entry) = need.item.rule();
+            unnamed.insert(format!("# {list}: {} has no name here; only --allow-all allows it.\n", printable(&entry)));
+        } else if let Item::Map { kind, bytes } = &need.item {
             let most = maps.entry(kind).or_default();
             *most = (*most).max(*bytes);
         } else {
@@ -32,12 +36,13 @@ pub(super) fn minimal(needs: &[Need], opaque: bool) -> String {
         text += "# It makes its BPF objects when it runs, so that what they need cannot be seen.\n";
     }
     text += "# Directories are given by --dir, or here: dirs = [\"HOST::GUEST\"]\n";
+    text.extend(unnamed);
     for (list, always) in LISTS {
         let entries = lists.remove(list).unwrap_or_default();
         if entries.is_empty() && always {
             text += &format!("{list} = []\n");
         } else if !entries.is_empty() {
-            let lines: String = entries.iter().map(|entry| format!("    {},\n", printable(entry))).collect();
+            let lines: String = entries.iter().map(|entry| format!("    {entry},\n")).collect();
             text += &format!("{list} = [\n{lines}]\n");
         }
     }

@@ -7,6 +7,8 @@
 
 mod ask;
 mod file;
+#[cfg(all(feature = "compiler", any(test, fuzzing)))]
+pub mod fuzzing;
 mod grant;
 mod hook;
 mod pattern;
@@ -19,8 +21,10 @@ use serde::Deserialize;
 
 use self::ask::Asker;
 use self::file::{Rules, Verdict};
+#[cfg(feature = "compiler")]
+use crate::bpf::names;
 use crate::error::{Error, Result};
-use crate::text::printable;
+use crate::text::{printable, toml_string};
 
 pub use self::ask::Question;
 pub use self::grant::Grant;
@@ -58,7 +62,7 @@ pub enum Symbols {
 impl Item {
     /// The list of a policy file that it belongs to, and the entry that allows it.
     pub(crate) fn rule(&self) -> (&'static str, String) {
-        let quoted = |text: &dyn fmt::Display| toml::Value::String(text.to_string()).to_string();
+        let quoted = |text: &dyn fmt::Display| toml_string(&text.to_string());
         match self {
             Self::Program(kind) => ("programs", quoted(kind)),
             Self::Hook(hook) => ("hooks", quoted(hook)),
@@ -68,6 +72,20 @@ impl Item {
             Self::Pin(path) => ("pins", quoted(path)),
             Self::Symbols(Symbols::Kernel) => ("symbols", quoted(&"kernel")),
             Self::Symbols(Symbols::User) => ("symbols", quoted(&"user")),
+        }
+    }
+}
+
+impl Item {
+    /// Whether a policy file can list it: a helper, or a type, without a name is listed nowhere.
+    #[cfg(feature = "compiler")]
+    pub(crate) fn has_name(&self) -> bool {
+        match self {
+            Self::Program(kind) => names::program_kinds().any(|known| known == *kind),
+            Self::Helper(name) => names::is_helper(name),
+            Self::Kfunc(name) => !name.is_empty(),
+            Self::Map { kind, .. } => names::map_kinds().any(|known| known == *kind),
+            Self::Hook(_) | Self::Pin(_) | Self::Symbols(_) => true,
         }
     }
 }

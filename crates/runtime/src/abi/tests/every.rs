@@ -3,9 +3,10 @@
 
 use std::ops::Range;
 
-use super::host::{Host, V0};
+use super::host::{At, Host, V0};
 use super::object::open_everything;
 use crate::abi::table::GROUPS;
+use crate::policy::Grant;
 
 /// A number in the handles' range that no test ever opened.
 const NO_HANDLE: i64 = 0x7ff0_0000;
@@ -32,6 +33,17 @@ const NEED_NO_HANDLE: &[&str] = &[
     "perf_event_open",
     "kernel_symbols",
     "user_symbols",
+];
+
+/// The imports that look at their other arguments before the handle: -EINVAL where those are wrong, too.
+const JUDGE_MORE_FIRST: &[&str] = &[
+    "map_set_pin_path",
+    "program_attach_iter",
+    "program_attach_kprobe_multi",
+    "program_attach_uprobe_multi",
+    "program_pin",
+    "program_test_run",
+    "program_unpin",
 ];
 
 /// What a parameter stands for, by its name in the table.
@@ -109,6 +121,16 @@ fn arguments(roles: &[(String, Role)], pointer: i64, length: i64, handle: i64, p
     roles.iter().map(|(_, role)| *role).map(argument).collect()
 }
 
+/// Arguments whose ranges overlap: each begins `step` bytes after the one before, the first at an odd address.
+fn overlapping(roles: &[(String, Role)], step: i64, length: i64, handle: i64) -> Vec<i64> {
+    let mut args = arguments(roles, 8193, length, handle, 0);
+    let pointers = roles.iter().enumerate().filter(|(_, (_, role))| matches!(role, Role::Pointer | Role::Number));
+    for (nth, (index, _)) in pointers.enumerate() {
+        args[index] = 8193 + nth as i64 * step;
+    }
+    args
+}
+
 /// Calls and checks the memory; the result.
 #[track_caller]
 fn probe(host: &mut Host, import: &str, roles: &[(String, Role)], args: &[i64]) -> i64 {
@@ -161,9 +183,42 @@ fn no_handle_of_another_kind_harms() {
                 arguments(&roles, 8192, 8, handle, 0),
                 arguments(&roles, 0xffff_fff0, 4, handle, 0),
                 arguments(&roles, 0xffff_fff0, ROOM, handle, 2),
+                arguments(&roles, 8193, 8, handle, 0),
+                overlapping(&roles, 0, 8, handle),
+                overlapping(&roles, 4, 8, handle),
+                overlapping(&roles, 1, ROOM, handle),
             ] {
                 probe(&mut host, &import, &roles, &args);
             }
         }
     }
+}
+
+#[test]
+fn numbers_that_are_no_handles_are_ebadf() {
+    let mut other = Host::new(&[]);
+    let mut numbers = open_everything(&mut other);
+    let mut host = Host::new(&[Grant::All]);
+    let closed = host.software_event();
+    host.must("handle_close", &[closed]);
+    // Nothing, this process's descriptors, the ends of the range.
+    numbers.extend([closed, closed + 1, 0, 1, 3, -1, 0x3fff_ffff, 0x4000_0000, 0x7fff_ffff, i64::from(i32::MIN)]);
+    let mut wrong = Vec::new();
+    for import in host.imports().into_iter().filter(|import| import.starts_with("v1.")) {
+        let roles = parameters(&import);
+        if roles.first().is_none_or(|(_, role)| *role != Role::Handle) {
+            continue;
+        }
+        for &number in &numbers {
+            // Texts that are valid, at an address that a window could have.
+            host.clear();
+            host.fill(At { addr: 65_536, len: 8192 }, b'a');
+            let result = host.try_call(&import, &arguments(&roles, 65_536, 8, number, 0));
+            if result != -9 && !(result == -22 && JUDGE_MORE_FIRST.contains(&&import[3..])) {
+                wrong.push(format!("{import}: {result}"));
+            }
+        }
+    }
+    wrong.dedup();
+    assert_eq!(wrong, [""; 0]);
 }

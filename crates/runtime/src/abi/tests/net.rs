@@ -106,6 +106,8 @@ fn filters_of_a_guest_end_with_it() {
         assert!(host.call("tc_attach", &attach) < 0, "there is no hook yet");
         host.must("tc_hook_create", &[lo, 3]);
         host.must_fail("tc_hook_create", &[lo, 3], Errno::EXIST);
+        host.must_fail("tc_hook_create", &[lo, 8], Errno::INVAL);
+        host.must_fail("tc_hook_destroy", &[lo, 8], Errno::INVAL);
         host.must("tc_attach", &attach);
         let made = host.get_u32s(out);
         assert!(made.iter().all(|&field| field > 0), "{made:?}");

@@ -25,26 +25,30 @@ pub(crate) struct Filter {
 }
 
 impl Hook {
-    fn raw(self) -> ffi::bpf_tc_hook {
-        ffi::bpf_tc_hook {
+    /// EINVAL for what is neither a direction nor a parent: libbpf would look for the name of a qdisc, and not find it.
+    fn raw(self) -> Result<ffi::bpf_tc_hook, Errno> {
+        if self.point & !(ffi::BPF_TC_INGRESS | ffi::BPF_TC_EGRESS | ffi::BPF_TC_CUSTOM) != 0 {
+            return Err(Errno::INVAL);
+        }
+        Ok(ffi::bpf_tc_hook {
             sz: sz::<ffi::bpf_tc_hook>(),
             ifindex: self.ifindex,
             attach_point: self.point,
             parent: self.parent,
             ..Default::default()
-        }
+        })
     }
 
     /// Makes the clsact qdisc. EEXIST where it is there already. Minimum kernel: 4.5.
     pub(crate) fn create(self) -> Result<(), Errno> {
         // SAFETY: the struct is valid during the call and carries its size.
-        check(unsafe { ffi::bpf_tc_hook_create(&mut self.raw()) }).map(drop)
+        check(unsafe { ffi::bpf_tc_hook_create(&mut self.raw()?) }).map(drop)
     }
 
     /// Removes all filters of the direction, or for both directions the qdisc.
     pub(crate) fn destroy(self) -> Result<(), Errno> {
         // SAFETY: as above.
-        check(unsafe { ffi::bpf_tc_hook_destroy(&mut self.raw()) }).map(drop)
+        check(unsafe { ffi::bpf_tc_hook_destroy(&mut self.raw()?) }).map(drop)
     }
 
     /// Attaches a program; the filter as the kernel numbered it, and the program's id. `flags`: 1 replaces.
@@ -53,14 +57,14 @@ impl Hook {
         opts.prog_fd = program.as_raw_fd();
         opts.flags = flags;
         // SAFETY: both structs are valid during the call and carry their sizes; the descriptor is open.
-        check(unsafe { ffi::bpf_tc_attach(&self.raw(), &mut opts) })?;
+        check(unsafe { ffi::bpf_tc_attach(&self.raw()?, &mut opts) })?;
         Ok((Filter { handle: opts.handle, priority: opts.priority }, opts.prog_id))
     }
 
     /// Removes a filter.
     pub(crate) fn detach(self, filter: Filter) -> Result<(), Errno> {
         // SAFETY: as above.
-        check(unsafe { ffi::bpf_tc_detach(&self.raw(), &Self::options(filter)) }).map(drop)
+        check(unsafe { ffi::bpf_tc_detach(&self.raw()?, &Self::options(filter)) }).map(drop)
     }
 
     fn options(filter: Filter) -> ffi::bpf_tc_opts {

@@ -107,7 +107,7 @@ fn units_in_c_and_cpp_share_one_copy_of_everything() {
     let second = KIT.file("second.cc");
     fs::write(
         &first,
-        format!("{includes}void other(void);\nint main(void) {{ other(); signal(SIGINT, SIG_IGN); return wasm_bpf_actions[SIGINT].handler != 1; }}\n"),
+        format!("{includes}void other(void);\nint main(void) {{ other(); signal(SIGINT, SIG_IGN); return wasm_bpf_actions[SIGINT].handler != WASM_BPF_IGNORE; }}\n"),
     )
     .unwrap();
     fs::write(

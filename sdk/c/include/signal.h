@@ -76,7 +76,7 @@ typedef __sighandler_t sighandler_t;
 typedef __sighandler_t sig_t;
 
 #define SIG_DFL ((__sighandler_t)0)
-#define SIG_IGN ((__sighandler_t)1)
+#define SIG_IGN ((__sighandler_t)WASM_BPF_IGNORE)
 #define SIG_ERR ((__sighandler_t)-1)
 
 union sigval {

@@ -17,7 +17,10 @@
 extern "C" {
 #endif
 
-/* The action for one signal: 0 default, 1 ignore, else the handler's address. */
+/* SIG_IGN. Not 1, as elsewhere: a guest's functions are numbered, and 1 is the first whose address is taken. */
+#define WASM_BPF_IGNORE ((uintptr_t)-2)
+
+/* The action for one signal: 0 default, WASM_BPF_IGNORE, else the handler's address. */
 struct wasm_bpf_action {
 	uintptr_t handler;
 	uint64_t mask; /* bit n-1: signal n is blocked while the handler runs */
@@ -37,7 +40,7 @@ WASM_BPF_WEAK bool wasm_bpf_signal_deliver(int number)
 	struct wasm_bpf_action action = wasm_bpf_actions[number];
 	uint64_t blocked = wasm_bpf_signals_blocked;
 
-	if (action.handler == 1)
+	if (action.handler == WASM_BPF_IGNORE)
 		return false;
 	if (action.handler == 0) {
 		/* SIGCHLD, SIGCONT, SIGURG and SIGWINCH do nothing, the others end the program. */

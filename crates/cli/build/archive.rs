@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use flate2::{Compression, GzBuilder};
 use sha2::{Digest, Sha256};
 
-use crate::Entries;
+use crate::{Entries, strip};
 
 /// Writes the archive and returns a hash of all names and contents, in hexadecimal.
 pub(crate) fn write(entries: &Entries, out: &Path) -> Result<String> {
@@ -15,6 +15,7 @@ pub(crate) fn write(entries: &Entries, out: &Path) -> Result<String> {
     let mut tar = tar::Builder::new(GzBuilder::new().write(File::create(out)?, Compression::best()));
     for (name, source) in entries {
         let content = fs::read(source).with_context(|| format!("cannot read {}", source.display()))?;
+        let content = strip::library(content).with_context(|| format!("cannot strip {}", source.display()))?;
         hash.update((name.len() as u64).to_le_bytes());
         hash.update(name);
         hash.update((content.len() as u64).to_le_bytes());

@@ -10,6 +10,7 @@
 
 mod archive;
 mod find;
+mod strip;
 mod uapi;
 
 use std::collections::BTreeMap;

@@ -125,6 +125,18 @@ fn the_heap_keeps_what_it_is_given() {
 }
 
 #[test]
+fn numbers_are_read_and_texts_searched_as_by_glibc() {
+    let (program, module) = both_ways("libc", "numbers");
+    must_agree(&program, &module, &[], None);
+}
+
+#[test]
+fn a_handler_is_never_taken_for_an_ignored_signal() {
+    let (program, module) = both_ways("libc", "first_handler");
+    must_agree(&program, &module, &[], None);
+}
+
+#[test]
 fn formats_are_those_of_64_bits() {
     let (program, module) = both_ways("libc", "formats");
     must_agree(&program, &module, &[], None);

@@ -17,6 +17,7 @@ const OLDEST: u32 = 14;
 pub(crate) struct Toolchain {
     clang: PathBuf,
     wasm_ld: PathBuf,
+    matching: bool,
     verbose: bool,
 }
 
@@ -31,8 +32,13 @@ impl Toolchain {
         let folders: Vec<PathBuf> = env::split_paths(&path).collect();
         let clang = candidates("CLANG", "clang", &folders)?;
         let wasm_ld = candidates("WASM_LD", "wasm-ld", &folders)?;
-        let (clang, wasm_ld) = pair(&clang, &wasm_ld);
-        Ok(Self { clang, wasm_ld, verbose })
+        let (clang, wasm_ld, matching) = pair(&clang, &wasm_ld);
+        Ok(Self { clang, wasm_ld, matching, verbose })
+    }
+
+    /// Whether both are of one version, so that the linker knows the compiler's own form of code.
+    pub(crate) fn match_in_version(&self) -> bool {
+        self.matching
     }
 
     /// A command line of the compiler, to be completed.
@@ -107,12 +113,12 @@ fn asked_version(program: &Path) -> Option<u32> {
     words.nth(1)?.split('.').next()?.parse().ok()
 }
 
-/// The newest version that both have, or else the newest of each.
-fn pair(clang: &Versions, wasm_ld: &Versions) -> (PathBuf, PathBuf) {
+/// The newest version that both have, or else the newest of each; and whether there was one.
+fn pair(clang: &Versions, wasm_ld: &Versions) -> (PathBuf, PathBuf, bool) {
     let both = clang.iter().rev().find_map(|(version, clang)| Some((clang, wasm_ld.get(version)?)));
     let newest = || Some((clang.values().next_back()?, wasm_ld.values().next_back()?));
     let (clang, wasm_ld) = both.or_else(newest).expect("candidates() gives at least one of each");
-    (clang.clone(), wasm_ld.clone())
+    (clang.clone(), wasm_ld.clone(), both.is_some())
 }
 
 /// The command as a line for a shell.
@@ -144,10 +150,10 @@ mod tests {
 
     #[test]
     fn compiler_and_linker_of_one_version_go_before_newer_ones() {
-        let (clang, wasm_ld) = pair(&versions("clang", &[14, 19, 20]), &versions("wasm-ld", &[14, 19, 21]));
-        assert_eq!((clang, wasm_ld), ("clang-19".into(), "wasm-ld-19".into()));
-        let (clang, wasm_ld) = pair(&versions("clang", &[18]), &versions("wasm-ld", &[15, 17]));
-        assert_eq!((clang, wasm_ld), ("clang-18".into(), "wasm-ld-17".into()));
+        let both = pair(&versions("clang", &[14, 19, 20]), &versions("wasm-ld", &[14, 19, 21]));
+        assert_eq!(both, ("clang-19".into(), "wasm-ld-19".into(), true));
+        let newest = pair(&versions("clang", &[18]), &versions("wasm-ld", &[15, 17]));
+        assert_eq!(newest, ("clang-18".into(), "wasm-ld-17".into(), false));
     }
 
     #[test]
@@ -159,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_failing_command_is_named_in_the_error() {
-        let tools = Toolchain { clang: "false".into(), wasm_ld: "true".into(), verbose: false };
+        let tools = Toolchain { clang: "false".into(), wasm_ld: "true".into(), matching: true, verbose: false };
         let error = tools.run(tools.clang(), "compile x.c").expect_err("`false` fails");
         assert_eq!(error.to_string(), "failed to compile x.c (exit status: 1); the command was\n  false");
         tools.run(tools.wasm_ld(), "link").expect("`true` succeeds");

@@ -274,7 +274,9 @@ fn freeze(caller: Caller<'_, State>, map: i32) -> wasmtime::Result<i32> {
     })
 }
 
-/// An operation whose lengths the guest says: they must be the map's.
+/// An operation whose lengths the guest says: they must be the map's. Inlined with what follows, since each return
+/// that the processor did not foresee, as after every system call, counts.
+#[inline(always)]
 fn sized(call: &mut Call<'_>, map: Handle, operation: Operation, at: Operands, flags: i64) -> Result<i32, Failure> {
     let map = call.state().bpf.map(map)?;
     let shape = map.shape()?;
@@ -305,6 +307,7 @@ pub(super) fn operate_unsized(
 }
 
 /// Hands the guest's own memory to the kernel, so that nothing is copied twice.
+#[inline(always)]
 fn operate(
     call: &mut Call<'_>,
     map: &Map,

@@ -6,7 +6,7 @@ use std::ptr;
 use libbpf_sys as ffi;
 use rustix::io::Errno;
 
-use super::{check, possible_cpus};
+use super::{check, last_errno, possible_cpus};
 use crate::shm::guest::Range;
 
 /// How many bytes keys and values have, and what values mean.
@@ -20,6 +20,17 @@ pub(crate) struct Shape {
     pub(crate) value_size: usize,
     /// Entries, or bytes for ring buffers.
     pub(crate) max_entries: u32,
+}
+
+/// What bpf(2) takes for one element: the member of `union bpf_attr` that has no name. libbpf's functions around it
+/// are not called: what a call costs, the guest pays for each element.
+#[repr(C)]
+struct Arguments {
+    fd: i32,
+    unused: u32,
+    key: u64,
+    value: u64,
+    flags: u64,
 }
 
 /// One system call on a map's elements.
@@ -73,6 +84,7 @@ impl Shape {
 
     /// Runs `operation` on the map that this shape was read from. EINVAL for a key or value that is too short; no
     /// key means the first one for [`Operation::NextKey`].
+    #[inline]
     pub(crate) fn operate(
         &self,
         fd: BorrowedFd<'_>,
@@ -85,20 +97,21 @@ impl Shape {
         let first = operation == Operation::NextKey && key.is_none();
         let key = address(key, if first { 0 } else { key_size })?;
         let value = address(value, value_size)?;
-        let fd = fd.as_raw_fd();
-        // SAFETY: the kernel moves at most `key_size` and `value_size` bytes for this map and operation, a map's sizes
-        // never change, and both ranges are valid for as many; where nothing is moved the address is NULL. The
-        // kernel copies with its own fault handling.
-        check(unsafe {
-            match operation {
-                Operation::Lookup => ffi::bpf_map_lookup_elem_flags(fd, key, value, flags),
-                Operation::Update => ffi::bpf_map_update_elem(fd, key, value, flags),
-                Operation::Delete => ffi::bpf_map_delete_elem_flags(fd, key, flags),
-                Operation::NextKey => ffi::bpf_map_get_next_key(fd, key, value),
-                Operation::LookupAndDelete => ffi::bpf_map_lookup_and_delete_elem_flags(fd, key, value, flags),
-            }
-        })
-        .map(drop)
+        let command = match operation {
+            Operation::Lookup => ffi::BPF_MAP_LOOKUP_ELEM,
+            Operation::Update => ffi::BPF_MAP_UPDATE_ELEM,
+            Operation::Delete => ffi::BPF_MAP_DELETE_ELEM,
+            Operation::NextKey => ffi::BPF_MAP_GET_NEXT_KEY,
+            Operation::LookupAndDelete => ffi::BPF_MAP_LOOKUP_AND_DELETE_ELEM,
+        };
+        let mut arguments = Arguments { fd: fd.as_raw_fd(), unused: 0, key: key as u64, value: value as u64, flags };
+        // SAFETY: the arguments are what bpf(2) reads for these commands. The kernel moves at most `key_size` and
+        // `value_size` bytes for this map and operation, a map's sizes never change, and both ranges are valid for as
+        // many; where nothing is moved the address is NULL. The kernel copies with its own fault handling.
+        match unsafe { libc::syscall(libc::SYS_bpf, command, &raw mut arguments, size_of::<Arguments>()) } {
+            0 => Ok(()),
+            _ => check(-last_errno().raw_os_error()).map(drop),
+        }
     }
 
     /// Whether the kernel takes the key for a file descriptor: that of a socket, task, inode or cgroup.

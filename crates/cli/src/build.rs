@@ -18,6 +18,7 @@ use clap::Args;
 
 use crate::r#gen::KERNEL_BTF;
 use crate::link::link;
+use crate::min_btf;
 use crate::project::{self, Object, Project};
 use crate::sysroot::Sysroot;
 use crate::toolchain::Toolchain;
@@ -43,6 +44,10 @@ pub(crate) struct Build {
     /// Kernel types to make vmlinux.h from: raw BTF, or an ELF file with BTF
     #[arg(long, value_name = "FILE", default_value = KERNEL_BTF)]
     vmlinux: PathBuf,
+
+    /// All types of a kernel that does not show them itself: the module carries the part that it needs. A folder stands for its files *.btf
+    #[arg(long = "btf", value_name = "[RELEASE=]FILE")]
+    kernels: Vec<String>,
 
     /// A folder to look for headers in, for BPF programs and guest
     #[arg(short = 'I', long = "include", value_name = "DIR")]
@@ -103,6 +108,13 @@ impl Build {
         let default = || project.folder.join(format!("{}.wasm", project.name));
         let output = self.output.clone().unwrap_or_else(default);
         job.write_module(&project, &output)?;
+        if !self.kernels.is_empty() {
+            let shown = output.display();
+            let module = fs::read(&output).with_context(|| format!("cannot read {shown}"))?;
+            let module = min_btf::with_types(&module, &self.kernels)
+                .with_context(|| format!("failed to give {shown} types of kernels"))?;
+            fs::write(&output, module).with_context(|| format!("cannot write {shown}"))?;
+        }
 
         let size = output.metadata().with_context(|| format!("cannot read {}", output.display()))?.len();
         println!("{} ({size} bytes)", output.display());

@@ -1,4 +1,4 @@
-//! `wasm-bpf gen`: headers from BTF and BPF objects.
+//! `wasm-bpf gen`: headers from BTF and BPF objects, and small BTF.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 
+use crate::min_btf::MinBtf;
+
 /// The running kernel's own types, since Linux 5.4 with CONFIG_DEBUG_INFO_BTF.
 pub(crate) const KERNEL_BTF: &str = "/sys/kernel/btf/vmlinux";
 
-/// Generate C headers: skeletons, types for guests, vmlinux.h
+/// Generate C headers (skeletons, types for guests, vmlinux.h), and the types that modules need of other kernels
 #[derive(Args)]
 pub(crate) struct Gen {
     #[command(subcommand)]
@@ -41,6 +43,8 @@ enum What {
         #[command(flatten)]
         output: Output,
     },
+    /// Give a module, or an object, the few types that it needs of kernels that show none [docs/kernels-without-btf.md]
+    MinBtf(MinBtf),
     /// Write vmlinux.h, the kernel's types for BPF programs
     Vmlinux {
         /// Take the types from here
@@ -73,6 +77,7 @@ impl Gen {
                 let text = wasm_bpf_codegen::types(&read(&file)?, &types);
                 output.write(&text.with_context(|| failed("types", &file))?)
             }
+            What::MinBtf(min_btf) => min_btf.execute(),
             What::Vmlinux { btf, output } => {
                 let text = wasm_bpf_codegen::vmlinux(&read(&btf)?);
                 output.write(&text.with_context(|| failed("vmlinux.h", &btf))?)

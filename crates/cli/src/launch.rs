@@ -48,6 +48,8 @@ pub(crate) struct Launch {
     pub(crate) wrapper_module_name: String,
     pub(crate) callback_export_name: String,
     pub(crate) raw_output: bool,
+    /// A file with the kernel's types.
+    pub(crate) btf: Option<PathBuf>,
     pub(crate) no_cache: bool,
     pub(crate) verbose: bool,
     /// The module, and the arguments that belong to it.
@@ -135,6 +137,7 @@ impl Launch {
                 module: self.wrapper_module_name.clone(),
                 export: self.callback_export_name.clone(),
             },
+            btf: self.btf.clone(),
             cache: None,
         })
     }

@@ -4,12 +4,14 @@ mod ask;
 mod build;
 mod cache;
 mod compile;
+mod doctor;
 mod float;
 mod r#gen;
 mod inspect;
 mod launch;
 mod limits;
 mod link;
+mod min_btf;
 mod new;
 mod progress;
 mod project;
@@ -43,9 +45,11 @@ enum Command {
     Compile(compile::Compile),
     /// Show what a module holds and needs, without running it.
     Inspect(inspect::Inspect),
+    /// Say what this kernel and this process can do, and what to do about what they cannot.
+    Doctor(doctor::Doctor),
     /// Write a new project that `build` compiles.
     New(new::New),
-    /// Generate C headers: skeletons, types for guests, vmlinux.h.
+    /// Generate C headers (skeletons, types for guests, vmlinux.h), and the types that modules need of other kernels.
     Gen(r#gen::Gen),
 }
 
@@ -57,6 +61,7 @@ fn main() -> ExitCode {
         Some(Command::Build(build)) => build.execute().map(|()| ExitCode::SUCCESS),
         Some(Command::Compile(compile)) => compile.execute().map(|()| ExitCode::SUCCESS),
         Some(Command::Inspect(inspect)) => inspect.execute().map(|()| ExitCode::SUCCESS),
+        Some(Command::Doctor(doctor)) => doctor.execute(),
         Some(Command::New(new)) => new.execute().map(|()| ExitCode::SUCCESS),
         Some(Command::Gen(generate)) => generate.execute().map(|()| ExitCode::SUCCESS),
     };

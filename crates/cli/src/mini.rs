@@ -36,6 +36,7 @@ Usage: wasm-bpf-mini [OPTIONS] MODULE [ARGS]...
   -m, --wrapper-module-name NAME  The module from which guests without function pointers import
   -c, --callback-export-name NAME The export that such guests want called for each record
       --raw-output                Let the terminal have every escape sequence that the module prints
+      --btf FILE                  Take the kernel's types from this file, in place of those that the kernel shows
       --no-cache                  Read all of the kernel's types, and keep nothing of them
   -v, --verbose                   Show what libbpf and the runtime do
   -h, --help                      Print help
@@ -73,6 +74,7 @@ fn parse(mut parser: Parser) -> anyhow::Result<Option<Launch>> {
         wrapper_module_name: WRAPPER_MODULE_NAME.to_owned(),
         callback_export_name: CALLBACK_EXPORT_NAME.to_owned(),
         raw_output: false,
+        btf: None,
         no_cache: false,
         verbose: false,
         module: Vec::new(),
@@ -95,6 +97,7 @@ fn parse(mut parser: Parser) -> anyhow::Result<Option<Launch>> {
             Arg::Short('c') | Arg::Long("callback-export-name") => {
                 launch.callback_export_name = parser.value()?.string()?;
             }
+            Arg::Long("btf") => launch.btf = Some(PathBuf::from(parser.value()?)),
             Arg::Long("no-cache") => launch.no_cache = true,
             Arg::Short('v') | Arg::Long("verbose") => launch.verbose = true,
             Arg::Short('h') | Arg::Long("help") => {

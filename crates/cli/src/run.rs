@@ -47,6 +47,9 @@ pub(crate) struct Run {
     /// Let the terminal have every escape sequence that the module prints, not only colours and moves of the cursor.
     #[arg(long)]
     raw_output: bool,
+    /// Take the kernel's types from this file (BTF, or ELF with BTF), in place of those that the kernel shows.
+    #[arg(long, value_name = "FILE")]
+    btf: Option<PathBuf>,
     /// Compile the module anew, read all of the kernel's types, and keep nothing of it.
     #[arg(long)]
     no_cache: bool,
@@ -78,6 +81,7 @@ impl Run {
             wrapper_module_name: self.wrapper_module_name,
             callback_export_name: self.callback_export_name,
             raw_output: self.raw_output,
+            btf: self.btf,
             no_cache: self.no_cache,
             verbose: self.verbose,
             module: self.module,

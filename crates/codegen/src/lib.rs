@@ -18,6 +18,7 @@
 
 mod btf;
 mod c;
+mod check;
 mod elf;
 mod error;
 mod layout;
@@ -96,6 +97,46 @@ pub fn layout_checks(elf: &[u8], names: &[String]) -> Result<String> {
 /// [`ErrorKind::Elf`] and [`ErrorKind::Btf`] as the inputs deserve, [`ErrorKind::Unsupported`] for relocations of a kind unknown here.
 pub fn kernel_types(elf: &[u8], kernel: &[u8]) -> Result<Option<Vec<u8>>> {
     prune::kernel::types(elf, kernel)
+}
+
+/// The types of `kernel` (raw BTF, or an ELF file with `.BTF`) that libbpf needs to relocate any of the BPF objects `elfs` on a kernel that does not
+/// show its own: raw BTF of some kilobytes. `None` if they have no relocations.
+///
+/// Types that the kernel's modules define are not among them, as they are not in `kernel`.
+///
+/// # Errors
+/// As [`kernel_types`]; also [`ErrorKind::Unsupported`] for relocations that compare whole types.
+pub fn min_btf(elfs: &[&[u8]], kernel: &[u8]) -> Result<Option<Vec<u8>>> {
+    let kernel = raw(kernel)?;
+    check::check(&btf::parse(kernel)?)?;
+    prune::kernel::types_of_all(elfs, kernel)
+}
+
+/// The raw BTF in `data`, which is that itself or an ELF file with a section `.BTF`, as `vmlinux` is.
+///
+/// # Errors
+/// [`ErrorKind::Elf`], [`ErrorKind::Btf`] and [`ErrorKind::Unsupported`] as the input deserves. Only what comes before the types is looked at.
+pub fn raw_btf(data: &[u8]) -> Result<&[u8]> {
+    let found = raw(data)?;
+    btf::sections(found)?;
+    Ok(found)
+}
+
+/// The bytes of the section called `name` of an ELF file, if it has one.
+///
+/// # Errors
+/// [`ErrorKind::Elf`] if it is no ELF file.
+pub fn section<'a>(elf: &'a [u8], name: &str) -> Result<Option<&'a [u8]>> {
+    elf::section(elf, name)
+}
+
+/// Whether others can walk through this raw BTF in bounded time and depth: all of it can be read, nothing refers to what does not exist, no type contains
+/// itself, and none takes too long to be compared. libbpf takes this for granted when it relocates by types that a stranger wrote.
+///
+/// # Errors
+/// [`ErrorKind::Btf`] and [`ErrorKind::Unsupported`], with the type that is wrong.
+pub fn check_btf(btf: &[u8]) -> Result<()> {
+    check::check(&btf::parse(btf)?)
 }
 
 fn raw(data: &[u8]) -> Result<&[u8]> {

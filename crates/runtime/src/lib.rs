@@ -32,6 +32,10 @@ mod bpf;
 mod budget;
 mod cache;
 mod call;
+mod capability;
+mod carried;
+#[cfg(feature = "compiler")]
+pub mod doctor;
 mod error;
 mod handle;
 #[cfg(feature = "compiler")]
@@ -53,6 +57,9 @@ mod wasi;
 
 pub use abi::v0::CallbackNames;
 pub use cache::{Cache, private_folder};
+pub use carried::KernelTypes;
+#[cfg(feature = "compiler")]
+pub use carried::carry;
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
 pub use module::Module;

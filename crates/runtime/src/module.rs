@@ -5,6 +5,7 @@ use std::fs::File;
 use wasmtime::Engine;
 
 use crate::cache::{Cache, trusted};
+use crate::carried::Carried;
 use crate::error::{Error, Result};
 use crate::interrupt::can_end;
 #[cfg(feature = "compiler")]
@@ -14,17 +15,20 @@ use crate::run::{Runtime, chain};
 /// A compiled module.
 pub struct Module {
     pub(crate) module: wasmtime::Module,
+    /// The running kernel's types, if the kernel does not show them and the module has them.
+    pub(crate) carried: Carried,
 }
 
 impl Runtime {
     /// Takes what [`compile`](Self::compile) kept of this WebAssembly binary from `cache`.
     pub fn cached(&self, wasm: &[u8], cache: &Cache) -> Option<Module> {
-        cache.module(&self.engine, wasm).map(|module| Module { module })
+        cache.module(&self.engine, wasm).map(|module| Module { module, carried: Carried::of_module(wasm) })
     }
 
     /// Takes code that was compiled before (`wasm-bpf compile`) from `file`. It is native code, free to do what this process
     /// may do, whatever the guest was granted: let only files in that you trust like a program that you start.
-    pub fn precompiled(&self, file: File) -> Result<Module> {
+    pub fn precompiled(&self, mut file: File) -> Result<Module> {
+        let carried = Carried::of_file(&mut file);
         let module = trusted(&self.engine, file).map_err(|error| {
             let error = Error::module(format!("this precompiled module is not for this engine: {}", chain(&error)));
             error.advise("compile the module again with `wasm-bpf compile` of this version, for this processor")
@@ -34,7 +38,7 @@ impl Runtime {
                 Error::module("this precompiled module could not be stopped: it was not made by `wasm-bpf compile`");
             return Err(error.advise("compile the module with `wasm-bpf compile`"));
         }
-        Ok(Module { module })
+        Ok(Module { module, carried })
     }
 
     /// Whether these bytes are what [`precompile`](Self::precompile) returns, of any version.
@@ -53,7 +57,7 @@ impl Runtime {
         }
         let module = crate::cache::compiled(&self.engine, &code)
             .map_err(|error| Error::module(format!("failed to take the compiled module: {}", chain(&error))))?;
-        Ok(Module { module })
+        Ok(Module { module, carried: Carried::of_module(wasm) })
     }
 
     /// Compiles a module to code for [`precompiled`](Self::precompiled).
@@ -76,6 +80,8 @@ impl Runtime {
             Error::module(format!("the module is damaged or uses what this engine lacks: {}", chain(&error)))
         })?;
         let fail = |error| Error::module(format!("failed to write the compiled module: {}", chain(&error)));
-        module.serialize().map_err(fail)
+        let mut code = module.serialize().map_err(fail)?;
+        code.extend(crate::carried::trailer_of(wasm));
+        Ok(code)
     }
 }

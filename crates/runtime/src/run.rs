@@ -1,5 +1,6 @@
 //! From bytes to a running guest.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +39,9 @@ pub struct Options {
     pub grace: Duration,
     /// The names that v0 guests without function pointers use.
     pub callback: CallbackNames,
+    /// A file with the types of the running kernel, raw BTF or ELF, which objects are relocated with in place of those that the kernel
+    /// shows, unless the guest names others.
+    pub btf: Option<PathBuf>,
     /// Where the part of the kernel's types that an object needs is kept, so that only its first start reads all of them.
     pub cache: Option<Cache>,
 }
@@ -50,6 +54,7 @@ impl Default for Options {
             limits: Limits::default(),
             grace: Duration::from_secs(5),
             callback: CallbackNames::default(),
+            btf: None,
             cache: None,
         }
     }
@@ -94,6 +99,7 @@ impl Runtime {
         wasi.limit_files(options.limits.files);
         let mut bpf = abi::Ctx::new(options.policy, options.limits, options.callback);
         bpf.types = Types::new(options.cache);
+        bpf.types.give(options.btf.as_deref(), &module.carried)?;
         let mut store = Store::new(&self.engine, State { memory: None, stop, wasi, bpf });
         store.limiter(|state| &mut state.bpf.budget);
         check_imports(&mut store, &linker, &module.module)?;

@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::btf;
 use crate::elf;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::*;
 use crate::prune::raw::{Raw, Strings};
 use crate::prune::relocation::{Access, Step, access};
@@ -56,29 +56,61 @@ enum Depth {
 
 /// The types of `kernel` (BTF) that the object needs to be relocated; `None` if libbpf has to see all of them.
 pub(crate) fn types(elf: &[u8], kernel: &[u8]) -> Result<Option<Vec<u8>>> {
-    let (local, relocations) = (elf::btf_section(elf)?, elf::section(elf, ".BTF.ext")?);
-    let btf = btf::parse(local)?;
-    let (_, strings) = btf::sections(local)?;
-    let Some(ext) = relocations.map(ext::parse).transpose()? else { return Ok(None) };
-    let Some(sought) = Sought::new(&btf, strings, &ext)? else { return Ok(None) };
-
+    let Some(local) = Local::read(elf)? else { return Ok(None) };
+    // Variables and functions of the kernel are found by their types.
+    let is_extern = |ty: &Type<'_>| ty.name == ".ksyms" && matches!(ty.kind, Kind::Section(_));
+    let mut sought = Sought::default();
+    if local.btf.iter().any(|(_, ty)| is_extern(ty)) || !sought.add(&local)? {
+        return Ok(None);
+    }
     let (types, strings) = btf::sections(kernel)?;
     let raw = Raw::new(types);
-    let Some(chosen) = Chosen::new(&raw, strings, &sought)? else { return Ok(None) };
-    let (types, strings) = chosen.write()?;
-    Ok(Some(assemble(&types, strings)))
+    let chosen = Chosen::new(&raw, strings, &sought)?;
+    // A type that is not among the kernel's own, libbpf would look for in its modules.
+    if chosen.found < sought.types.len() { Ok(None) } else { chosen.assemble().map(Some) }
+}
+
+/// The types of `kernel` that any of the objects needs on a kernel that has no types of its own to show, nor those of modules; `None` if
+/// they need none.
+pub(crate) fn types_of_all(elfs: &[&[u8]], kernel: &[u8]) -> Result<Option<Vec<u8>>> {
+    let locals = elfs.iter().filter_map(|elf| Local::read(elf).transpose()).collect::<Result<Vec<_>>>()?;
+    if locals.is_empty() {
+        return Ok(None);
+    }
+    let mut sought = Sought::default();
+    for local in &locals {
+        if !sought.add(local)? {
+            return Err(Error::unsupported(
+                "the object asks for a match of whole types, which needs all of a kernel's types",
+            ));
+        }
+    }
+    let (types, strings) = btf::sections(kernel)?;
+    Chosen::new(&Raw::new(types), strings, &sought)?.assemble().map(Some)
+}
+
+/// What an object has for relocations.
+struct Local<'a> {
+    btf: Btf<'a>,
+    strings: &'a [u8],
+    ext: ext::Ext<'a>,
+}
+
+impl<'a> Local<'a> {
+    /// `None` if the object has no relocations: libbpf reads no types for it.
+    fn read(elf: &'a [u8]) -> Result<Option<Self>> {
+        let Some(ext) = elf::section(elf, ".BTF.ext")? else { return Ok(None) };
+        let (ext, data) = (ext::parse(ext)?, elf::btf_section(elf)?);
+        if ext.relocations().next().is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Self { btf: btf::parse(data)?, strings: btf::sections(data)?.1, ext }))
+    }
 }
 
 impl<'a> Sought<'a> {
-    /// `None`: a part of the kernel's types would not do.
-    fn new(btf: &Btf<'a>, strings: &'a [u8], ext: &ext::Ext<'_>) -> Result<Option<Self>> {
-        let mut sought = Self::default();
-        // Without relocations libbpf reads no types. Variables and functions of the kernel are found by their types.
-        if ext.relocations().next().is_none()
-            || btf.iter().any(|(_, ty)| ty.name == ".ksyms" && matches!(ty.kind, Kind::Section(_)))
-        {
-            return Ok(None);
-        }
+    /// Adds what an object looks for. Returns false if a part of the kernel's types would not do.
+    fn add(&mut self, Local { btf, strings, ext }: &Local<'a>) -> Result<bool> {
         let texts = Strings::new(strings);
         for relocation in ext.relocations() {
             let access = access(btf, relocation, texts.old(relocation.access)?)?;
@@ -88,22 +120,22 @@ impl<'a> Sought<'a> {
                 Access::Whole if relocation.kind != MATCHES => continue,
                 Access::Name if relocation.kind != KERNEL_ID => Depth::Pointees,
                 Access::Field(_) | Access::Enumerator(..) => Depth::Members,
-                Access::Name | Access::Whole => return Ok(None),
+                Access::Name | Access::Whole => return Ok(false),
             };
-            let Some(kind) = root.kind.number().filter(|_| !root.name.is_empty()) else { return Ok(None) };
-            let entry = sought.types.entry((essential(root.name.as_bytes()), kind)).or_default();
+            let Some(kind) = root.kind.number().filter(|_| !root.name.is_empty()) else { return Ok(false) };
+            let entry = self.types.entry((essential(root.name.as_bytes()), kind)).or_default();
             *entry = depth.max(*entry);
             match access {
-                Access::Field(steps) => sought.members.extend(steps.iter().filter_map(|step| step.name(btf))),
+                Access::Field(steps) => self.members.extend(steps.iter().filter_map(|step| step.name(btf))),
                 Access::Enumerator(of, index) => {
                     if let Kind::Enum(of) = btf.kind(of) {
-                        sought.values.extend(of.values.get(index).map(|(name, _)| essential(name.as_bytes())));
+                        self.values.extend(of.values.get(index).map(|(name, _)| essential(name.as_bytes())));
                     }
                 }
                 Access::Name | Access::Whole => {}
             }
         }
-        Ok(Some(sought))
+        Ok(true)
     }
 }
 
@@ -146,13 +178,14 @@ struct Chosen<'a> {
     sought: &'a Sought<'a>,
     depths: Vec<Depth>,
     work: Vec<TypeId>,
+    /// How many of the sought types there are.
+    found: usize,
 }
 
 impl<'a> Chosen<'a> {
-    /// `None`: a type is not among the kernel's own, so libbpf would look for it in its modules.
-    fn new(raw: &'a Raw, strings: &'a [u8], sought: &'a Sought<'a>) -> Result<Option<Self>> {
+    fn new(raw: &'a Raw, strings: &'a [u8], sought: &'a Sought<'a>) -> Result<Self> {
         let depths = vec![Depth::Unneeded; raw.count()];
-        let mut chosen = Self { raw, strings: Strings::new(strings), sought, depths, work: Vec::new() };
+        let mut chosen = Self { raw, strings: Strings::new(strings), sought, depths, work: Vec::new(), found: 0 };
         let mut found = HashSet::new();
         // Nearly all types begin with another letter: the quick test.
         let mut initials = [false; 256];
@@ -170,13 +203,11 @@ impl<'a> Chosen<'a> {
                 chosen.mark(id, *depth);
             }
         }
-        if found.len() < sought.types.len() {
-            return Ok(None);
-        }
+        chosen.found = found.len();
         while let Some(id) = chosen.work.pop() {
             chosen.follow(id)?;
         }
-        Ok(Some(chosen))
+        Ok(chosen)
     }
 
     fn mark(&mut self, id: TypeId, depth: Depth) {
@@ -213,6 +244,12 @@ impl<'a> Chosen<'a> {
     fn leads_on(&self, name: u32) -> Result<bool> {
         let name = self.strings.old(name)?;
         Ok(name.is_empty() || self.sought.members.contains(name))
+    }
+
+    /// The types as BTF.
+    fn assemble(self) -> Result<Vec<u8>> {
+        let (types, strings) = self.write()?;
+        Ok(assemble(&types, strings))
     }
 
     /// The words of the types, and their strings.

@@ -2,6 +2,7 @@
 //!
 //! They need clang-19, bpftool, libbpf-dev, wasi-libc and a kernel with BTF; running a BPF program needs root.
 
+mod check;
 mod hostile;
 mod kernel;
 mod maker;

@@ -1,8 +1,9 @@
 //! v1: open, load, and find the parts of an object.
 
 use std::ffi::{CStr, CString, OsStr};
-use std::fs;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::fs::{self, File};
+use std::io::Read;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -13,6 +14,7 @@ use super::system::copy_text;
 use super::table::Import;
 use super::{Failure, answer, arena};
 use crate::bpf::object::{Object, OpenOptions};
+use crate::bpf::types::file_of;
 use crate::call::Call;
 use crate::error::Error;
 use crate::state::State;
@@ -87,12 +89,18 @@ pub(super) const IMPORTS: &[Import] = &[
 const OPTIONS: usize = 44;
 /// The most that is kept of the verifier's log, in bytes.
 pub(super) const MAX_LOG: u32 = 64 << 20;
+/// The largest file with types that is read for a guest, in bytes.
+const MAX_TYPES: u64 = 128 << 20;
 /// Where the kernel shows its own types.
 const KERNEL_TYPES: &str = "/sys/kernel/btf";
 
 fn open(caller: Caller<'_, State>, elf: u32, elf_len: u32, opts: u32, opts_len: u32) -> wasmtime::Result<i32> {
     answer(caller, "object_open", |call| {
-        let options = options(call, opts, opts_len)?;
+        let options = options(call, opts, opts_len).inspect_err(|failure| {
+            if let Failure::Error(error) = failure {
+                call.state().bpf.log.say(error);
+            }
+        })?;
         let elf = call.bytes(elf, elf_len)?;
         let bpf = &mut call.state().bpf;
         let object = Object::open(&elf, options, &mut bpf.types, &bpf.policy, &bpf.budget, &mut bpf.log)?;
@@ -143,15 +151,25 @@ fn types(call: &mut Call<'_>, path: &CStr) -> Result<(CString, Option<OwnedFd>),
     if fs::canonicalize(named).is_ok_and(|real| real.starts_with(KERNEL_TYPES)) {
         return Ok((path.to_owned(), None));
     }
+    let what = || format!("failed to open the BPF object with the types in `{}`", named.display());
     let opened = call.state().wasi.open_named(named).and_then(|file| {
-        let path = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd())).map_err(|_| Errno::INVAL)?;
-        Ok((path, Some(file)))
+        let (mut file, mut content) = (File::from(file), Vec::new());
+        if file.metadata().map_or(u64::MAX, |data| data.len()) > MAX_TYPES {
+            return Err(Errno::FBIG);
+        }
+        file.by_ref().take(MAX_TYPES).read_to_end(&mut content).map_err(|_| Errno::IO)?;
+        Ok(content)
     });
-    opened.map_err(|errno| {
-        let what = format!("failed to open the BPF object with the types in `{}`", named.display());
+    let content = opened.map_err(|errno| {
         let advice = format!("it must be below {KERNEL_TYPES}, or below a directory that the module was given (--dir)");
-        Error::kernel(what, errno).advise(advice)
-    })
+        Error::kernel(what(), errno).advise(advice)
+    })?;
+    // The guest may have written the file, and may write it again.
+    let raw = wasm_bpf_codegen::raw_btf(&content);
+    let checked = raw.and_then(|raw| wasm_bpf_codegen::check_btf(raw).map(|()| raw));
+    let raw = checked.map_err(|error| Error::kernel(what(), Errno::INVAL).advise(error.to_string()))?;
+    let (path, file) = file_of(raw).ok_or_else(|| Error::kernel(what(), Errno::NOMEM))?;
+    Ok((path, Some(file)))
 }
 
 fn prepare(caller: Caller<'_, State>, object: i32) -> wasmtime::Result<i32> {

@@ -4,7 +4,11 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
+use crate::capability;
 use crate::error::Error;
+
+/// Where to look further.
+const DOCTOR: &str = "`wasm-bpf doctor` says what this kernel and this process can do";
 
 /// An operation of the kernel's that fails for reasons a person can mend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,31 +26,38 @@ pub(crate) fn advise(error: Error, operation: Operation) -> Error {
     }
 }
 
+/// Whether advice is about what the machine or the process lacks, so that who runs the guest should see it.
+pub(crate) fn concerns_machine(error: &Error) -> bool {
+    error.advice().is_some_and(|advice| advice.contains(DOCTOR))
+}
+
 fn advice(errno: Errno, operation: Operation) -> Option<String> {
+    let lacking = capability::missing(capability::effective());
     let advice = match (errno, operation) {
-        (Errno::PERM, _) if !rustix::process::geteuid().is_root() => {
-            "run it with sudo, or give the binary CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN".into()
+        (Errno::PERM | Errno::ACCESS, _) if !lacking.is_empty() => {
+            let lacking = lacking.join(", ");
+            format!("this process lacks {lacking}: run it with sudo, or give them to it; {DOCTOR}")
         }
         (Errno::PERM, Operation::Attach) => {
-            "the kernel refuses this hook even to root: look at /sys/kernel/security/lockdown, \
-            /proc/sys/kernel/perf_event_paranoid and the kernel's log"
-                .into()
+            format!(
+                "the kernel refuses this hook whatever the process may do: look at /sys/kernel/security/lockdown, \
+                /proc/sys/kernel/perf_event_paranoid and the kernel's log; {DOCTOR}"
+            )
         }
         (Errno::PERM, _) => {
-            "the process is root but lacks CAP_BPF or CAP_SYS_ADMIN (a container?), or the kernel is locked down \
-            (/sys/kernel/security/lockdown)"
-                .into()
+            format!(
+                "the process has the capabilities, but is inside of a user namespace (a container?), or the kernel is \
+                locked down (/sys/kernel/security/lockdown); {DOCTOR}"
+            )
         }
         (Errno::NOENT, Operation::Attach) if !has_tracefs() => {
-            "tracefs is not mounted: mount -t tracefs tracefs /sys/kernel/tracing".into()
+            format!("tracefs is not mounted: mount -t tracefs tracefs /sys/kernel/tracing; {DOCTOR}")
         }
         (Errno::NOENT, Operation::Attach) => {
-            "this kernel has no such hook; its tracepoints are listed in /sys/kernel/tracing/events, its \
-            functions in /proc/kallsyms"
-                .into()
-        }
-        (_, Operation::Load) if !Path::new("/sys/kernel/btf/vmlinux").exists() => {
-            "this kernel has no BTF (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF=y), which CO-RE needs".into()
+            format!(
+                "this kernel has no such hook; its tracepoints are listed in /sys/kernel/tracing/events, its functions in \
+                /proc/kallsyms; {DOCTOR}"
+            )
         }
         (Errno::SRCH, Operation::Load) => {
             "the kernel's BTF lacks a type or function that the object refers to: the hook does not exist on \
@@ -68,6 +79,24 @@ fn advice(errno: Errno, operation: Operation) -> Option<String> {
         _ => return None,
     };
     Some(advice)
+}
+
+/// What to do where the kernel (of this release) shows no types, and whether others were given; `others` are the kernels
+/// whose types the module has.
+pub(crate) fn without_types(given: bool, release: &str, others: &[String]) -> String {
+    if given {
+        return "programs that attach by the kernel's types (fentry, tp_btf, LSM, iterators, struct_ops) need those that the \
+            kernel shows itself (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF=y)"
+            .into();
+    }
+    let module = match others {
+        [] => String::new(),
+        others => format!("the module has types for {}, not for {release}; ", others.join(", ")),
+    };
+    format!(
+        "this kernel shows no BTF (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF=y), which CO-RE needs: {module}name a \
+        file with the types of {release} with `--btf FILE`, or put them into the module with `wasm-bpf gen min-btf`; {DOCTOR}"
+    )
 }
 
 fn has_tracefs() -> bool {

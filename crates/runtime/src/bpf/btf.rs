@@ -16,7 +16,9 @@ pub(crate) type Btf = RawBtf;
 pub(crate) fn vmlinux() -> Result<Rc<Btf>> {
     let types = RawBtf::vmlinux().map_err(|errno| {
         let error = Error::kernel("failed to read the kernel's types", errno);
-        error.advise("this kernel has no BTF (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF=y)")
+        error.advise(
+            "this kernel shows no BTF (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF=y): see `wasm-bpf doctor`",
+        )
     })?;
     Ok(Rc::new(types))
 }

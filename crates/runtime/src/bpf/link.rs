@@ -2,7 +2,7 @@
 
 use rustix::io::Errno;
 
-use super::advice::{Operation, advise};
+use super::advice::{Operation, advise, concerns_machine};
 use super::hook;
 use super::log::Log;
 use super::object::Object;
@@ -31,7 +31,7 @@ pub(crate) fn attach(object: &Object, index: usize, how: &Attach<'_>, policy: &P
         hooks.into_iter().try_for_each(|hook| policy.check(&hook_need(&program, hook)))?;
     }
     let (link, _) = log.during(|| RawLink::attach(object.raw(), index, how));
-    link.map_err(|errno| advise(fail(errno), Operation::Attach))
+    link.map_err(|errno| explain(fail(errno), log))
 }
 
 /// Registers the struct_ops map at `index` of a loaded object. Minimum kernel: 5.6.
@@ -44,7 +44,15 @@ pub(crate) fn attach_struct_ops(object: &Object, index: usize, log: &mut Log) ->
         return Err(fail(Errno::INVAL).advise("load the object first"));
     }
     let (link, _) = log.during(|| RawLink::attach_struct_ops(object.raw(), index));
-    link.map_err(|errno| advise(fail(errno), Operation::Attach))
+    link.map_err(|errno| explain(fail(errno), log))
+}
+
+fn explain(error: Error, log: &mut Log) -> Error {
+    let error = advise(error, Operation::Attach);
+    if concerns_machine(&error) {
+        log.say(&error);
+    }
+    error
 }
 
 /// Replaces what `link` runs by the program at `index` of `object`, atomically. Minimum kernel: 5.7.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::sys::log::{Level, Line, capture};
+use crate::error::Error;
 
 /// The most text that is kept where nobody says how much, in bytes; the oldest lines go first.
 const MAX_KEPT: usize = 2 << 20;
@@ -45,6 +46,15 @@ impl Log {
         }
         lines.retain(|line| line.level == Level::Warn);
         (result, lines)
+    }
+
+    /// Adds an error of the runtime's own: who runs the guest sees it where libbpf's lines are shown.
+    pub(crate) fn say(&mut self, error: &Error) {
+        if self.level.is_some() {
+            let line = Line { level: Level::Warn, text: format!("wasm-bpf: {error}\n") };
+            self.bytes += line.text.len();
+            self.lines.push_back(line);
+        }
     }
 
     /// Takes the oldest line.

@@ -7,6 +7,8 @@
 pub(crate) mod account;
 mod advice;
 pub(crate) mod arena;
+#[cfg(feature = "compiler")]
+pub(crate) mod attach_kinds;
 pub(crate) mod btf;
 pub(crate) mod btf_dump;
 pub(crate) mod event;

@@ -47,6 +47,12 @@ pub(crate) fn helper(number: u32) -> String {
     }
 }
 
+/// The helpers by their number.
+#[cfg(feature = "compiler")]
+pub(crate) fn helpers() -> impl Iterator<Item = (u32, String)> {
+    (0..).zip(HELPERS.split_ascii_whitespace()).skip(1).map(|(number, name)| (number, format!("bpf_{name}")))
+}
+
 /// Whether there is a helper called so.
 pub(crate) fn is_helper(name: &str) -> bool {
     let plain = name.strip_prefix("bpf_");

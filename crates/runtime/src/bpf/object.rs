@@ -7,7 +7,7 @@ use rustix::io::Errno;
 
 use super::Line;
 use super::account::MapAccount;
-use super::advice::{Operation, advise};
+use super::advice::{Operation, advise, concerns_machine};
 use super::log::Log;
 use super::program::KernelNames;
 use super::sys::map::RawMap;
@@ -30,6 +30,8 @@ pub(crate) struct Object {
     budget: Budget,
     /// The arena that the guest has: its index, and the guest's address of it.
     arena: Cell<Option<(usize, u32)>>,
+    /// What to do where the kernel's types are missing.
+    without_types: String,
     /// To be done once it is loaded.
     wanted: RefCell<Option<Wanted>>,
 }
@@ -76,6 +78,7 @@ impl Object {
             stage: Cell::new(Stage::Open),
             budget: budget.clone(),
             arena: Cell::default(),
+            without_types: types.advice(),
             wanted: RefCell::new(wanted),
         })
     }
@@ -94,7 +97,7 @@ impl Object {
         }
         self.stage.set(Stage::Preparing.max(self.stage.get()));
         let (prepared, warnings) = log.during(|| self.raw.prepare());
-        prepared.map_err(|errno| self.load_error(errno, &warnings))?;
+        prepared.map_err(|errno| self.load_error(errno, &warnings, log))?;
         self.stage.set(Stage::Prepared);
         Ok(())
     }
@@ -112,7 +115,7 @@ impl Object {
             program::call_needs(&raw, &mut names).iter().try_for_each(|need| policy.check(need))?;
         }
         let (loaded, warnings) = log.during(|| self.raw.load());
-        loaded.map_err(|errno| self.load_error(errno, &warnings))?;
+        loaded.map_err(|errno| self.load_error(errno, &warnings, log))?;
         self.stage.set(Stage::Loaded);
         if let Some(wanted) = self.wanted.take() {
             types.make(wanted, self);
@@ -213,7 +216,15 @@ impl Object {
     }
 
     /// A failure to load, with what libbpf said about it: the verifier's reason, otherwise the part that failed.
-    fn load_error(&self, errno: Errno, warnings: &[Line]) -> Error {
+    fn load_error(&self, errno: Errno, warnings: &[Line], log: &mut Log) -> Error {
+        let error = self.explain(errno, warnings);
+        if concerns_machine(&error) {
+            log.say(&error);
+        }
+        error
+    }
+
+    fn explain(&self, errno: Errno, warnings: &[Line]) -> Error {
         if let Some(rejection) = verifier::rejection(warnings) {
             let what = format!("failed to load program `{}`: the verifier refused it", rejection.program);
             return Error::kernel(what, errno).advise(rejection.tail.replace('\n', "\n  "));
@@ -223,6 +234,11 @@ impl Object {
             None => String::new(),
         };
         let error = Error::kernel(format!("failed to load {part}BPF object `{}`", self.name()), errno);
+        // libbpf's words for the types that the kernel shows of itself.
+        let lacks_types = |line: &Line| line.text.contains("kernel BTF") || line.text.contains("vmlinux BTF");
+        if warnings.iter().any(lacks_types) {
+            return error.advise(&self.without_types);
+        }
         let error = advise(error, Operation::Load);
         match warnings.first() {
             Some(line) if error.advice().is_none() => error.advise(line.text.trim_end()),

@@ -12,19 +12,24 @@ use std::ffi::CString;
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::Path;
 use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
 use libbpf_sys as ffi;
 use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
+use super::advice;
 use super::object::{Object, OpenOptions};
 use super::sys::program::RawProgram;
 use crate::cache::{Cache, hex};
+use crate::carried::{Carried, running_release};
+use crate::error::{Error, Result};
 
 /// The running kernel's types.
-const KERNEL: &str = "/sys/kernel/btf/vmlinux";
+pub(crate) const KERNEL: &str = "/sys/kernel/btf/vmlinux";
 /// Where the kernel tells its build-id.
 const NOTES: &str = "/sys/kernel/notes";
 /// For how many of a guest's objects types are kept: nobody has more, and each costs some milliseconds.
@@ -38,6 +43,10 @@ pub(crate) struct Types {
     kernel: Option<Option<Vec<u8>>>,
     made: u32,
     maker: Option<Maker>,
+    /// What takes the place of the types that the kernel shows.
+    given: Option<OwnedFd>,
+    /// The kernels whose types the module has, where this kernel is not among them.
+    others: Vec<String>,
 }
 
 /// An object whose part is to be made.
@@ -66,9 +75,46 @@ impl Types {
         types
     }
 
-    /// Lets `options` name the part that is kept for `elf`, unless they name types already. Returns what to do once the
-    /// object is loaded, where nothing is known of it.
+    /// Takes the types in `file`, or else those that the module carries of this kernel.
+    pub(crate) fn give(&mut self, file: Option<&Path>, carried: &Carried) -> Result<()> {
+        self.others.clone_from(&carried.releases);
+        let (what, content) = match (file, &carried.btf) {
+            (Some(path), _) => {
+                let what = format!("failed to read the kernel's types from `{}`", path.display());
+                let content = fs::read(path)
+                    .map_err(|error| Error::kernel(what.clone(), Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
+                (what, content)
+            }
+            (None, Some(btf)) => {
+                let what = "failed to read the types of this kernel that the module has".to_owned();
+                (what, btf.clone())
+            }
+            (None, None) => return Ok(()),
+        };
+        let raw = wasm_bpf_codegen::raw_btf(&content);
+        let checked = if file.is_some() {
+            raw
+        } else {
+            // A stranger's.
+            raw.and_then(|raw| wasm_bpf_codegen::check_btf(raw).map(|()| raw))
+        };
+        let raw = checked.map_err(|error| Error::kernel(&what, Errno::INVAL).advise(error.to_string()))?;
+        self.given = Some(memory_file(raw).ok_or_else(|| Error::kernel(what, Errno::NOMEM))?);
+        Ok(())
+    }
+
+    /// What to do about types that are missing.
+    pub(crate) fn advice(&self) -> String {
+        advice::without_types(self.given.is_some(), &running_release(), &self.others)
+    }
+
+    /// Lets `options` name the types that were given, or the part that is kept for `elf`, unless they name types already.
+    /// Returns what to do once the object is loaded, where nothing is known of it.
     pub(crate) fn offer(&mut self, elf: &[u8], options: &mut OpenOptions) -> Option<Wanted> {
+        if let Some(given) = self.given.as_ref().filter(|_| options.btf_path.is_none()) {
+            (options.btf_path, options.btf_file) = given.try_clone().ok().and_then(named).unzip();
+            return None;
+        }
         let cache = self.cache.as_ref().filter(|_| options.btf_path.is_none())?;
         let kernel = self.kernel.get_or_insert_with(kernel_id).as_ref()?;
         let hash = Sha256::new_with_prefix(elf).chain_update(kernel).chain_update(env!("CARGO_PKG_VERSION"));
@@ -139,20 +185,39 @@ fn needs_all(object: &Object) -> bool {
 }
 
 /// A file with these bytes and nothing else's, and the path by which libbpf opens it.
-fn file_of(part: &[u8]) -> Option<(CString, OwnedFd)> {
+pub(crate) fn file_of(part: &[u8]) -> Option<(CString, OwnedFd)> {
+    memory_file(part).and_then(named)
+}
+
+fn memory_file(content: &[u8]) -> Option<OwnedFd> {
     let mut file = File::from(memfd_create("types", MemfdFlags::CLOEXEC).ok()?);
-    file.write_all(part).ok()?;
+    file.write_all(content).ok()?;
+    Some(file.into())
+}
+
+/// A file, and the path by which libbpf opens it.
+fn named(file: OwnedFd) -> Option<(CString, OwnedFd)> {
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
     // Where /proc is not mounted, libbpf could not open it.
     fs::metadata(&path).ok()?;
-    Some((CString::new(path).ok()?, file.into()))
+    Some((CString::new(path).ok()?, file))
 }
 
 /// What tells this kernel's types from another's: its build-id, and how many bytes of types it has.
 fn kernel_id() -> Option<Vec<u8>> {
-    let mut id = build_id(&fs::read(NOTES).ok()?)?.to_vec();
+    let mut id = running_build_id()?;
     id.extend(fs::metadata(KERNEL).ok()?.len().to_le_bytes());
     Some(id)
+}
+
+/// The running kernel's build-id.
+pub(crate) fn running_build_id() -> Option<Vec<u8>> {
+    build_id(&fs::read(NOTES).ok()?).map(<[u8]>::to_vec)
+}
+
+/// The build-id of an ELF file, `vmlinux`.
+pub(crate) fn build_id_of(elf: &[u8]) -> Option<Vec<u8>> {
+    build_id(wasm_bpf_codegen::section(elf, ".notes").ok()??).map(<[u8]>::to_vec)
 }
 
 /// The build-id among ELF notes: each has the lengths of its name and its content, a type, and both, padded to words.

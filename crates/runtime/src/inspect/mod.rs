@@ -132,6 +132,15 @@ pub fn inspect(wasm: &[u8]) -> Result<Report> {
     Ok(Report { imports, objects, opaque, grants: grants(&needs), policy: policy::minimal(&needs, opaque) })
 }
 
+/// The BPF objects that a module holds, as ELF files.
+///
+/// # Errors
+/// Where it is no WebAssembly module.
+pub fn objects(wasm: &[u8]) -> Result<Vec<Vec<u8>>> {
+    let parsed = Wasm::parse(wasm)?;
+    Ok(parsed.images.iter().flat_map(|image| elf::find(image)).map(|(_, elf)| elf.to_vec()).collect())
+}
+
 /// One object; what it needs is added to `needs`.
 fn object(offset: usize, elf: &[u8], needs: &mut Vec<Need>) -> ObjectReport {
     let code = Code::parse(elf);

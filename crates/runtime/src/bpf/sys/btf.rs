@@ -86,6 +86,34 @@ impl RawBtf {
         check(unsafe { ffi::btf__find_by_name_kind(self.ptr.as_ptr(), name.as_ptr(), kind) }).map(|id| id as u32)
     }
 
+    /// A struct's size, in bytes; 0 for what is none.
+    #[cfg(feature = "compiler")]
+    pub(crate) fn size(&self, id: u32) -> usize {
+        // SAFETY: the types are alive; libbpf checks the id.
+        usize::try_from(unsafe { ffi::btf__resolve_size(self.ptr.as_ptr(), id) }).unwrap_or(0)
+    }
+
+    /// The index of the member called `name` of the struct with this id, and its place in bytes.
+    #[cfg(feature = "compiler")]
+    pub(crate) fn member(&self, id: u32, name: &CStr) -> Option<(u32, usize)> {
+        // SAFETY: the types are alive and were checked when they were read: a struct is followed by as many members as its
+        // info says; libbpf checks ids and offsets of names.
+        unsafe {
+            let record = ffi::btf__type_by_id(self.ptr.as_ptr(), id);
+            let info = record.as_ref()?.info;
+            if (info >> 24) & 0x1f != ffi::BTF_KIND_STRUCT {
+                return None;
+            }
+            let members = slice::from_raw_parts(record.add(1).cast::<ffi::btf_member>(), (info & 0xffff) as usize);
+            let is_it = |member: &&ffi::btf_member| {
+                text(ffi::btf__name_by_offset(self.ptr.as_ptr(), member.name_off)).as_bytes() == name.to_bytes()
+            };
+            let index = members.iter().position(|member| is_it(&member))?;
+            // Above are the bits of bit-fields.
+            Some((index as u32, (members[index].offset & 0x00ff_ffff) as usize / 8))
+        }
+    }
+
     /// The name of the type with this id; empty for none.
     pub(crate) fn name(&self, id: u32) -> String {
         // SAFETY: the types are alive; libbpf checks id and offset, and returns NULL for wrong ones.

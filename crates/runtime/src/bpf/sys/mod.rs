@@ -23,6 +23,8 @@ pub(crate) mod socket;
 pub(crate) mod struct_ops;
 pub(crate) mod tc;
 pub(crate) mod test_run;
+#[cfg(feature = "compiler")]
+pub(crate) mod try_attach;
 
 use std::ffi::{CStr, c_char, c_int};
 use std::ptr::NonNull;

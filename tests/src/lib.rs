@@ -13,6 +13,7 @@
 //!   processes, ids and names only.
 
 mod both;
+mod doctor;
 mod environment;
 mod example;
 pub mod feature;
@@ -34,6 +35,7 @@ mod tool;
 mod wait;
 
 pub use both::Both;
+pub use doctor::Report;
 pub use environment::{event_links, has, is_emulated, possible_cpus, require_root, skip_unless};
 pub use example::Example;
 pub use feature::Feature;

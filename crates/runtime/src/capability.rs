@@ -8,6 +8,7 @@ pub(crate) struct Capability {
     /// With its prefix: `CAP_BPF`.
     pub(crate) name: &'static str,
     /// What modules need it for.
+    #[cfg_attr(not(feature = "compiler"), expect(dead_code, reason = "`doctor` shows it"))]
     pub(crate) purpose: &'static str,
     /// Its bit in the kernel's masks.
     bit: u32,
@@ -45,6 +46,12 @@ pub(crate) fn effective() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
+}
+
+/// Whether this process has the capability called `name`.
+#[cfg(feature = "compiler")]
+pub(crate) fn has(name: &str) -> bool {
+    ALL.iter().any(|capability| capability.name == name && capability.is_in(effective()))
 }
 
 /// Those of the three that modules run with which are not in a set; none where `CAP_SYS_ADMIN` is, which stands for all.

@@ -147,8 +147,7 @@ fn memlock() -> Check {
     if version() >= NO_MEMLOCK {
         return Check::ok("kernel", "memlock", "no limit for maps: they are accounted by cgroup");
     }
-    let resource = capability::ALL.iter().find(|capability| capability.name == "CAP_SYS_RESOURCE");
-    let may_raise = resource.is_some_and(|capability| capability.is_in(capability::effective()));
+    let may_raise = capability::has("CAP_SYS_RESOURCE");
     let limit = rustix::process::getrlimit(rustix::process::Resource::Memlock).current;
     let shown = limit.map_or("none".into(), |limit| format!("{limit} bytes"));
     if may_raise || limit.is_none() {

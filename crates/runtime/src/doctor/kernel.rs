@@ -95,7 +95,8 @@ pub(super) fn attach() -> Vec<Check> {
             }
             Failure::Lacks(what) => {
                 let why = format!("it takes {what}, not to be had here");
-                return Check::missing("attach", kind.name, why, needs(kind.option));
+                let advice = if what.contains("mount") { "mount it: see the mounts".into() } else { needs(kind.option) };
+                return Check::missing("attach", kind.name, why, advice);
             }
             Failure::Load(errno) | Failure::Attach(errno) => errno,
         };
@@ -110,6 +111,10 @@ pub(super) fn attach() -> Vec<Check> {
                 Check::missing("attach", kind.name, format!("{why}: {lacking}"), "")
             }
             _ if errno == Errno::BUSY => Check::ok("attach", kind.name, "another program is attached there"),
+            _ if matches!(errno, Errno::PERM | Errno::ACCESS) && !capability::has("CAP_SYS_ADMIN") => {
+                let advice = "give CAP_SYS_ADMIN, if this kernel asks for it: older ones do, and most for uprobes";
+                Check::missing("attach", kind.name, why, advice)
+            }
             _ if errno == Errno::PERM => {
                 let advice = "the kernel holds it back whatever the process may do: its log says why, if anything does";
                 Check::missing("attach", kind.name, why, advice)

@@ -7,13 +7,14 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 /// The suites that stay on the host, and why.
-const NOT_FOR_KERNELS: [(&str, &str); 21] = [
+const NOT_FOR_KERNELS: [(&str, &str); 22] = [
     ("btf", "compiles"),
     ("build", "compiles"),
     ("command_line", "does not touch the kernel"),
     ("compatibility", "compiles"),
     ("containers", "needs what makes containers"),
     ("doctor", "compares with programs of the host"),
+    ("either_buffer", "compiles"),
     ("errors", "does not touch the kernel"),
     ("example_all", "compiles"),
     ("hostile_double", "has no kernel"),

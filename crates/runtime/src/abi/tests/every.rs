@@ -131,14 +131,15 @@ fn overlapping(roles: &[(String, Role)], step: i64, length: i64, handle: i64) ->
     args
 }
 
-/// Calls and checks the memory; the result.
+/// Calls, and checks the memory, which is all canaries before and afterwards; the result.
 #[track_caller]
 fn probe(host: &mut Host, import: &str, roles: &[(String, Role)], args: &[i64]) -> i64 {
-    host.clear();
     let result = host.try_call(import, args);
     assert!(result >= -4095, "{import}{args:?} returned {result}");
-    let touched = host.touched(&given(roles, args));
+    let given = given(roles, args);
+    let touched = host.touched(&given);
     assert_eq!(touched, None, "{import}{args:?} changed memory that it was not given");
+    host.restore(&given);
     result
 }
 
@@ -172,6 +173,7 @@ fn no_argument_harms_without_a_handle() {
 fn no_handle_of_another_kind_harms() {
     let mut host = Host::new(&[]);
     let handles = open_everything(&mut host);
+    host.clear();
     // What would end the handles that the others are tried with, and what may wait for ever.
     let left_out = ["v1.handle_close", "v0.wasm_close_bpf_object", "v0.wasm_bpf_buffer_poll"];
     for import in host.imports().into_iter().filter(|import| !left_out.contains(&import.as_str())) {
@@ -216,6 +218,31 @@ fn numbers_that_are_no_handles_are_ebadf() {
             let result = host.try_call(&import, &arguments(&roles, 65_536, 8, number, 0));
             if result != -9 && !(result == -22 && JUDGE_MORE_FIRST.contains(&&import[3..])) {
                 wrong.push(format!("{import}: {result}"));
+            }
+        }
+    }
+    wrong.dedup();
+    assert_eq!(wrong, [""; 0]);
+}
+
+#[test]
+fn addresses_outside_of_memory_are_an_error_whatever_the_handle() {
+    let mut host = Host::new(&[Grant::All]);
+    let handles = open_everything(&mut host);
+    host.clear();
+    let mut wrong = Vec::new();
+    for import in host.imports() {
+        let roles = parameters(&import);
+        if !roles.iter().any(|(_, role)| *role == Role::Pointer) || import == "v0.wasm_bpf_buffer_poll" {
+            continue;
+        }
+        for &handle in &handles {
+            for length in [1, 4, 8, ROOM, 0x7fff_ffff] {
+                let result = probe(&mut host, &import, &roles, &arguments(&roles, 0xffff_fff0, length, handle, 1));
+                // v0's objects are no errors: 0 is none.
+                if result > 0 || (result == 0 && import != "v0.wasm_load_bpf_object") {
+                    wrong.push(format!("{import}: {result}"));
+                }
             }
         }
     }

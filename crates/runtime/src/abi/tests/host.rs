@@ -30,6 +30,8 @@ pub(super) const V0: [&str; 7] = [
 ];
 /// What memory is filled with where no test has put anything.
 pub(super) const CANARY: u8 = 0xa5;
+/// A page of them.
+const CANARIES: [u8; 4096] = [CANARY; 4096];
 /// Where tests put things; below is left free for pointers that are small numbers.
 const FIRST: u32 = 4096;
 const PAGES: u32 = 64;
@@ -200,6 +202,15 @@ impl Host {
         self.next = FIRST;
     }
 
+    /// Fills these ranges, as far as there is memory, with canaries.
+    pub(super) fn restore(&mut self, ranges: &[Range<usize>]) {
+        let data = self.memory.data_mut(&mut self.store);
+        for range in ranges {
+            let end = range.end.min(data.len());
+            data[range.start.min(end)..end].fill(CANARY);
+        }
+    }
+
     /// The first byte outside `given` that is no canary any more.
     pub(super) fn touched(&self, given: &[Range<usize>]) -> Option<usize> {
         let data = self.memory.data(&self.store);
@@ -208,6 +219,10 @@ impl Host {
         let mut at = 0;
         for range in given.into_iter().chain(std::iter::once(data.len()..data.len())) {
             let end = range.start.min(data.len());
+            // Whole pages at a time where nothing has changed.
+            while at + CANARIES.len() <= end && data[at..at + CANARIES.len()] == CANARIES {
+                at += CANARIES.len();
+            }
             if at < end
                 && let Some(found) = data[at..end].iter().position(|&byte| byte != CANARY)
             {

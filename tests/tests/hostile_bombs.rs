@@ -55,7 +55,7 @@ fn an_object_with_any_byte_changed_is_refused_or_held() {
         for_each_place(step, &format!("{store} (call $try (i32.const {size})) {store}"))
     };
     must_leave_nothing(|runtime| {
-        for (bits, step) in [(0xff, 1), (1, 3), (0x80, 5)] {
+        for (bits, step) in [(0xff, 1), (1, 7), (0x80, 11)] {
             must_live(runtime, &flip(bits, step), TRY);
         }
     });

@@ -53,11 +53,11 @@ fn advice(errno: Errno, operation: Operation) -> Option<String> {
         (Errno::NOENT, Operation::Attach) if !has_tracefs() => {
             format!("tracefs is not mounted: mount -t tracefs tracefs /sys/kernel/tracing; {DOCTOR}")
         }
+        // The guest may have misnamed a file or a function: the machine lacks nothing.
         (Errno::NOENT, Operation::Attach) => {
-            format!(
-                "this kernel has no such hook; its tracepoints are listed in /sys/kernel/tracing/events, its functions in \
-                /proc/kallsyms; {DOCTOR}"
-            )
+            "there is no such hook: the kernel's tracepoints are listed in /sys/kernel/tracing/events, its functions in \
+            /proc/kallsyms, and a program's functions by `nm`"
+                .into()
         }
         (Errno::SRCH, Operation::Load) => {
             "the kernel's BTF lacks a type or function that the object refers to: the hook does not exist on \

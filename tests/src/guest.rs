@@ -7,6 +7,8 @@ use std::process::Command;
 use std::sync::{LazyLock, Mutex};
 use std::{env, fs};
 
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
 use tempfile::TempDir;
 
 use crate::kit::{clang, must_output};
@@ -200,8 +202,8 @@ pub(crate) fn requested() -> Vec<PathBuf> {
     REQUESTED.lock().expect("no panic").iter().cloned().collect()
 }
 
-/// The file or folder called `name` in the cache, made by `make` in a folder of its own where it is not there yet. Who
-/// comes second replaces the file by an equal one, or leaves the folder as it is, so nobody ever sees half of it.
+/// The file or folder called `name` in the cache, made by `make` in a folder of its own where it is not there yet. Nobody
+/// ever sees half of it, and who comes second takes the first one's: a probe in a file is not in its copies.
 #[track_caller]
 pub(crate) fn cached(name: &str, make: impl FnOnce(&Path) -> PathBuf) -> PathBuf {
     let path = target().join("guests").join(name);
@@ -209,8 +211,9 @@ pub(crate) fn cached(name: &str, make: impl FnOnce(&Path) -> PathBuf) -> PathBuf
     if !path.exists() {
         let work = must_make_work();
         let made = make(work.path());
-        if let Err(error) = fs::rename(made, &path) {
-            assert!(path.is_dir(), "cannot put {} into its place: {error}", path.display());
+        match renameat_with(CWD, made, CWD, &path, RenameFlags::NOREPLACE) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => panic!("cannot put {} into its place: {error}", path.display()),
         }
     }
     path
@@ -232,4 +235,28 @@ pub(crate) fn must_read(path: &Path) -> Vec<u8> {
 fn as_array(bytes: &[u8]) -> String {
     let list: Vec<String> = bytes.iter().map(u8::to_string).collect();
     format!("static const unsigned char object[] __attribute__((aligned(8))) = {{{}}};\n", list.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt;
+
+    use super::*;
+
+    #[test]
+    fn who_makes_it_second_takes_the_first() {
+        let name = format!("twice-{}", std::process::id());
+        let make = |work: &Path| {
+            fs::write(work.join("file"), "equal").expect("a writable target folder");
+            work.join("file")
+        };
+        let inode = |path: &Path| fs::metadata(path).expect("a file").ino();
+        let mut first = 0;
+        let path = cached(&name, |work| {
+            first = inode(&cached(&name, make));
+            make(work)
+        });
+        assert_eq!(inode(&path), first);
+        fs::remove_file(path).expect("a writable target folder");
+    }
 }

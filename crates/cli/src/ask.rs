@@ -20,21 +20,25 @@ const MAX_ANSWER: usize = 64;
 /// What was answered for one module, now and before.
 pub(crate) struct Answers {
     module: String,
-    hash: String,
-    folder: Option<PathBuf>,
+    wasm: Arc<[u8]>,
+    /// Most modules never ask for more than observing: what was kept is only looked up for those that do.
+    kept: OnceLock<Kept>,
     given: Mutex<HashMap<String, bool>>,
     stop: OnceLock<Arc<Stop>>,
 }
 
+/// The answers for all runs of these very bytes.
+struct Kept {
+    folder: Option<PathBuf>,
+    hash: String,
+    grants: Vec<String>,
+}
+
 impl Answers {
-    /// The answers that were kept for this module.
-    pub(crate) fn of(module: &Path, wasm: &[u8]) -> Arc<Self> {
-        let hash = Sha256::digest(wasm).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let folder = folder().filter(|folder| private_folder(folder).is_ok_and(|is_private| is_private));
-        let kept = folder.as_ref().and_then(|folder| read_private(&folder.join(&hash))).unwrap_or_default();
-        let given = kept.lines().map(|line| (line.to_owned(), true)).collect();
+    /// The answers for this module.
+    pub(crate) fn of(module: &Path, wasm: Arc<[u8]>) -> Arc<Self> {
         let module = wasm_bpf_runtime::printable(&module.display().to_string()).into_owned();
-        Arc::new(Self { module, hash, folder, given: Mutex::new(given), stop: OnceLock::new() })
+        Arc::new(Self { module, wasm, kept: OnceLock::new(), given: Mutex::default(), stop: OnceLock::new() })
     }
 
     /// `policy` with the grants that were kept; on a terminal, others are asked for.
@@ -51,14 +55,18 @@ impl Answers {
 
     fn answer(&self, question: &Question) -> bool {
         let Ok(mut given) = self.given.lock() else { return false };
-        if let Some(answer) = given.get(&question.grant.to_string()) {
+        let grant = question.grant.to_string();
+        if let Some(answer) = given.get(&grant) {
             return *answer;
+        }
+        if self.kept().grants.contains(&grant) {
+            return true;
         }
         if !stdin().is_terminal() || !stderr().is_terminal() {
             return false;
         }
         let answer = self.ask(question).unwrap_or(false);
-        given.insert(question.grant.to_string(), answer);
+        given.insert(grant, answer);
         answer
     }
 
@@ -104,12 +112,22 @@ impl Answers {
         Ok(String::from_utf8_lossy(&line).into_owned())
     }
 
+    fn kept(&self) -> &Kept {
+        self.kept.get_or_init(|| {
+            let hash = Sha256::digest(&self.wasm).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+            let folder = folder().filter(|folder| private_folder(folder).is_ok_and(|is_private| is_private));
+            let text = folder.as_ref().and_then(|folder| read_private(&folder.join(&hash))).unwrap_or_default();
+            Kept { folder, hash, grants: text.lines().map(str::to_owned).collect() }
+        })
+    }
+
     /// Remembers the grant for modules with these very bytes.
     fn keep(&self, grant: Grant) -> io::Result<()> {
-        let folder = self.folder.as_ref().ok_or_else(|| io::Error::other("there is no folder of this user's alone"))?;
-        let path = folder.join(&self.hash);
+        let Kept { folder, hash, .. } = self.kept();
+        let folder = folder.as_ref().ok_or_else(|| io::Error::other("there is no folder of this user's alone"))?;
+        let path = folder.join(hash);
         let kept = read_private(&path).unwrap_or_default();
-        let fresh = folder.join(format!("{}.{}.new", self.hash, std::process::id()));
+        let fresh = folder.join(format!("{hash}.{}.new", std::process::id()));
         let mut file = File::options().write(true).create_new(true).mode(0o600).open(&fresh)?;
         let written = file.write_all(format!("{kept}{grant}\n").as_bytes());
         written.and_then(|()| fs::rename(&fresh, &path)).inspect_err(|_| drop(fs::remove_file(&fresh)))

@@ -64,9 +64,9 @@ impl Launch {
     pub(crate) fn execute(self, compile: Compile) -> anyhow::Result<ExitCode> {
         show_log(self.verbose);
         let path = PathBuf::from(&self.module[0]);
-        let wasm = fs::read(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
+        let wasm: Arc<[u8]> = fs::read(&path).with_context(|| format!("failed to read `{}`", path.display()))?.into();
         let mut options = self.options()?;
-        let answers = Answers::of(&path, &wasm);
+        let answers = Answers::of(&path, Arc::clone(&wasm));
         options.policy = answers.extend(options.policy);
         let grace = options.grace;
         let runtime = Runtime::with_stack(options.limits.stack)?;
@@ -76,7 +76,6 @@ impl Launch {
             Ok::<_, anyhow::Error>(runtime.guest(&module, options.clone())?)
         };
         let guest = prepare().with_context(|| format!("failed to load `{}`", path.display()))?;
-        drop(wasm);
         answers.set_stop(guest.stop());
         forward_signals(guest.stop(), grace)?;
         match guest.run()? {

@@ -61,6 +61,8 @@ fn files() {
 fn wrong_limits_are_named() {
     let module = must_build_wat("plain", "(module (func (export \"_start\")))");
     run("max-memory=1", &module).must_end().must_exit(2).must_say("max-memory-size, max-wasm-stack, timeout");
+    run("max-wasm-stack=3M", &module).must_end().must_exit(2).must_say("at most 2M");
+    run("max-wasm-stack=2M", &module).must_end().must_exit(0);
     run("timeout=soon", &module).must_end().must_exit(2).must_say("500ms, 2s");
     run("max-objects=1,max-links=2", &module).must_end().must_exit(0);
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use wasm_bpf_runtime::Limits;
 
-/// The largest stack of guest functions: the host's own calls need the rest of the thread's 8 MiB.
-const MAX_STACK: u64 = 4 << 20;
+/// The largest stack of guest functions: the engine lets them have no more than it would give to fibers.
+const MAX_STACK: u64 = 2 << 20;
 
 /// One limit.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +20,7 @@ type Known = (&'static str, bool, fn(&mut Limits, u64));
 
 const KNOWN: [Known; 12] = [
     ("max-memory-size", false, |limits, value| limits.memory = value as usize),
-    ("max-wasm-stack", false, |limits, value| limits.stack = value.min(MAX_STACK) as usize),
+    ("max-wasm-stack", false, |limits, value| limits.stack = value as usize),
     ("timeout", true, |limits, value| limits.time = Some(Duration::from_nanos(value))),
     ("max-cpu-time", true, |limits, value| limits.cpu = Some(Duration::from_nanos(value))),
     ("max-map-memory", false, |limits, value| limits.map_memory = value as usize),
@@ -77,6 +77,9 @@ impl FromStr for Limit {
         } else {
             "the value is a number: 1000, 64K, 64M, 1G"
         })?;
+        if name == "max-wasm-stack" && value > MAX_STACK {
+            return Err(format!("the value is at most {}M", MAX_STACK >> 20));
+        }
         Ok(Self { set, value })
     }
 }

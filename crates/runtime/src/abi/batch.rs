@@ -20,14 +20,19 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "map, in_batch, in_len, out_batch, out_len, keys, keys_len, values, values_len, count, element_flags: i64, flags: i64",
         text: "Copies up to *count elements from `in_batch` on (`in_len` 0: from the start) to `keys` and `values`, and where to go on to `out_batch`: 4 bytes for hash maps, a key for others. `count` is the address of a u32, in and out. -ENOENT with the last elements, -ENOSPC where a hash bucket holds more than *count; -EINVAL where a buffer is too short for *count elements. Takes about 200 ns an element. Minimum kernel: 5.6. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, lookup).map(drop),
+        add: |linker, module, name| {
+            linker.func_wrap(module, name, lookup("map_lookup_batch", BatchOperation::Lookup)).map(drop)
+        },
     },
     Import {
         name: "map_lookup_and_delete_batch",
         parameters: "map, in_batch, in_len, out_batch, out_len, keys, keys_len, values, values_len, count, element_flags: i64, flags: i64",
         text: "As `map_lookup_batch`, and removes the elements; hash maps only. Minimum kernel: 5.6. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, lookup_and_delete).map(drop),
+        add: |linker, module, name| {
+            let lookup = lookup("map_lookup_and_delete_batch", BatchOperation::LookupAndDelete);
+            linker.func_wrap(module, name, lookup).map(drop)
+        },
     },
     Import {
         name: "map_update_batch",
@@ -64,48 +69,32 @@ struct Marks {
     to: Given,
 }
 
+/// The import of a lookup, with or without removal.
+#[expect(clippy::type_complexity, reason = "the parameters of an import, one by one")]
 fn lookup(
-    caller: Caller<'_, State>,
-    map: i32,
-    in_batch: u32,
-    in_len: u32,
-    out_batch: u32,
-    out_len: u32,
-    keys: u32,
-    keys_len: u32,
-    values: u32,
-    values_len: u32,
-    count: u32,
-    element_flags: i64,
-    flags: i64,
-) -> wasmtime::Result<i32> {
-    answer(caller, "map_lookup_batch", |call| {
-        let elements = Elements { keys: (keys, keys_len), values: (values, values_len), count, element_flags, flags };
-        let marks = Marks { from: (in_batch, in_len), to: (out_batch, out_len) };
-        operate(call, map, BatchOperation::Lookup, &elements, Some(&marks))
-    })
-}
-
-fn lookup_and_delete(
-    caller: Caller<'_, State>,
-    map: i32,
-    in_batch: u32,
-    in_len: u32,
-    out_batch: u32,
-    out_len: u32,
-    keys: u32,
-    keys_len: u32,
-    values: u32,
-    values_len: u32,
-    count: u32,
-    element_flags: i64,
-    flags: i64,
-) -> wasmtime::Result<i32> {
-    answer(caller, "map_lookup_and_delete_batch", |call| {
-        let elements = Elements { keys: (keys, keys_len), values: (values, values_len), count, element_flags, flags };
-        let marks = Marks { from: (in_batch, in_len), to: (out_batch, out_len) };
-        operate(call, map, BatchOperation::LookupAndDelete, &elements, Some(&marks))
-    })
+    name: &'static str,
+    operation: BatchOperation,
+) -> impl Fn(Caller<'_, State>, i32, u32, u32, u32, u32, u32, u32, u32, u32, u32, i64, i64) -> wasmtime::Result<i32> {
+    move |caller,
+          map,
+          in_batch,
+          in_len,
+          out_batch,
+          out_len,
+          keys,
+          keys_len,
+          values,
+          values_len,
+          count,
+          element_flags,
+          flags| {
+        answer(caller, name, |call| {
+            let elements =
+                Elements { keys: (keys, keys_len), values: (values, values_len), count, element_flags, flags };
+            let marks = Marks { from: (in_batch, in_len), to: (out_batch, out_len) };
+            operate(call, map, operation, &elements, Some(&marks))
+        })
+    }
 }
 
 fn update(

@@ -8,7 +8,7 @@ EXAMPLES := $(patsubst examples/%/,$(TARGET)/examples/%.wasm,$(sort $(dir $(wild
 RUNNER := CARGO_TARGET_$(shell uname -m | tr a-z A-Z)_UNKNOWN_LINUX_GNU_RUNNER
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-kernels bench build mini examples lint deps mounts
+.PHONY: help run test test-kernels bench build dist mini examples lint deps mounts
 .SECONDEXPANSION:
 
 help: ## List the targets
@@ -26,11 +26,14 @@ test-kernels: build ## Run the tests that touch the kernel on Debian's kernels f
 	@scripts/install-deps --kernels
 	@$(TARGET)/release/wasm-bpf-kernels
 
-bench: build mini mounts ## Measure guests side by side with native libbpf; docs/benchmarks.md tells how to read it
+bench: build dist mini mounts ## Measure guests side by side with native libbpf; docs/benchmarks.md tells how to read it
 	@scripts/as-root $(TARGET)/release/wasm-bpf-benches
 
 build: deps ## Install what is missing and build target/release/wasm-bpf
 	@scripts/step 'Building wasm-bpf (the first time takes some minutes)' cargo build --release --workspace
+
+dist: deps ## Build target/dist/wasm-bpf, optimized as a whole, to be shipped: it takes minutes
+	@scripts/step 'Building wasm-bpf to be shipped (it takes minutes)' cargo build --profile dist --package wasm-bpf --bin wasm-bpf
 
 mini: deps ## Install what is missing and build target/mini/wasm-bpf-mini: it runs what `wasm-bpf compile` has compiled
 	@scripts/step 'Building wasm-bpf-mini (the first time takes some minutes)' \

@@ -59,11 +59,13 @@ pub(crate) struct Builder {
 }
 
 impl Builder {
-    pub(crate) fn new(target: &Path) -> Result<Self> {
+    /// `short`: with the build for all work in place of the one that is shipped, which takes minutes to make.
+    pub(crate) fn new(target: &Path, short: bool) -> Result<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("benches/ lies in the workspace")?;
-        let runtime = target.join("release/wasm-bpf");
+        let profile = if short { "release" } else { "dist" };
+        let runtime = target.join(profile).join("wasm-bpf");
         if !runtime.is_file() {
-            bail!("{} is not there: run `make build`", runtime.display());
+            bail!("{} is not there: run `make {}`", runtime.display(), if short { "build" } else { "dist" });
         }
         let mini = target.join("mini/wasm-bpf-mini");
         if !mini.is_file() {

@@ -35,7 +35,7 @@ fn main() -> Result<()> {
     let short = std::env::var_os("SHORT").is_some_and(|value| !value.is_empty() && value != "0");
     let (runs, starts) = if short { (1, 1) } else { (RUNS, STARTS) };
     let target = target()?;
-    let builder = Builder::new(&target)?;
+    let builder = Builder::new(&target, short)?;
 
     let mut report = Report::new(&target.join("bench/summary.tsv"));
     for benchmark in build::BENCHMARKS {

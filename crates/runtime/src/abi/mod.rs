@@ -25,6 +25,7 @@ mod perf;
 mod pin;
 mod probe;
 mod program;
+mod refusal;
 mod ring;
 mod socket;
 mod symbol;
@@ -59,6 +60,7 @@ use crate::stop::Exit;
 use crate::symbol::Symbols;
 
 pub(crate) use entry::Entry;
+use refusal::Refusal;
 
 /// What the BPF imports keep for one guest.
 pub(crate) struct Ctx {
@@ -86,6 +88,8 @@ pub(crate) struct Ctx {
     pub(crate) symbols: Symbols,
     /// The text of the last import that failed.
     pub(crate) error: String,
+    /// Whether that was a refusal nobody has heard of.
+    pub(crate) refusal: Refusal,
     /// The names that v0 guests without function pointers use.
     pub(crate) callback: v0::CallbackNames,
 }
@@ -109,6 +113,7 @@ impl Ctx {
             windows: Windows::default(),
             symbols: Symbols::default(),
             error: String::new(),
+            refusal: Refusal::default(),
             callback,
         }
     }
@@ -171,6 +176,7 @@ pub(crate) fn answer<'a>(
     body: impl FnOnce(&mut Call<'a>) -> Result<i32, Failure>,
 ) -> wasmtime::Result<i32> {
     let mut call = Call::new(caller);
+    call.state().bpf.refusal.tell_before(import);
     let error = match body(&mut call) {
         Ok(result) => return Ok(result),
         Err(Failure::Trap(trap)) => return Err(trap),
@@ -179,6 +185,8 @@ pub(crate) fn answer<'a>(
     };
     tracing::debug!("{error}");
     let errno = error.errno().raw_os_error();
-    call.state().bpf.error = error.to_string();
+    let bpf = &mut call.state().bpf;
+    bpf.refusal.keep(&error);
+    bpf.error = error.to_string();
     Ok(-errno)
 }

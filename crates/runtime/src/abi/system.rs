@@ -94,6 +94,7 @@ pub(super) const IMPORTS: &[Import] = &[
 fn error_text(caller: Caller<'_, State>, buf: u32, len: u32) -> wasmtime::Result<i32> {
     // Not through `answer`: asking for the text must not replace it.
     let mut call = Call::new(caller);
+    call.state().bpf.refusal.hand_over();
     let text = call.state().bpf.error.clone();
     Ok(copy_text(&mut call, &text, buf, len).unwrap_or_else(|errno| -errno.raw_os_error()))
 }

@@ -15,6 +15,10 @@ pub(crate) use super::sys::event::{Attr, EventRequest, MAX_ATTR, control};
 const FIRST_DYNAMIC: u32 = 6;
 /// `sigtrap` of `struct perf_event_attr`: a signal to the process that is measured.
 const SIGTRAP: u64 = 1 << 37;
+/// What a buffer of `bpf_perf_event_output` is: `PERF_TYPE_SOFTWARE` with `PERF_COUNT_SW_BPF_OUTPUT`.
+const BPF_OUTPUT: (u32, u64) = (1, 10);
+/// Where the attribute says what of its type is counted.
+const CONFIG_AT: usize = 8;
 /// Where the attribute's bits are.
 const BITS_AT: usize = 40;
 /// All of linux/perf_event.h's `PERF_FLAG_*`.
@@ -71,6 +75,10 @@ pub(crate) fn allow(attr: &Attr, policy: &Policy) -> Result<()> {
         let grant = Some((Grant::Signal, "it sends a signal to what it measures".into()));
         let item = Item::Hook(Hook::new("perf_event", "sigtrap"));
         policy.check(&Need { subject: "a perf event with `sigtrap`".into(), item, grant })?;
+    }
+    // The other end of a map of perf events, and of nothing else: whoever may have the map may read it.
+    if (attr.u32(0), attr.u64(CONFIG_AT)) == BPF_OUTPUT {
+        return Ok(());
     }
     let item = Item::Hook(Hook::new("perf_event", kind_text(attr.u32(0))));
     policy.check(&Need { subject: "opening a perf event".into(), item, grant: None })?;

@@ -116,8 +116,11 @@ WASM_BPF_WEAK bool wasm_bpf_log_pull_long(void)
 WASM_BPF_WEAK void wasm_bpf_log_refusal(void)
 {
 	char text[1024];
-	int length = wasm_bpf_v1_error_text(text, sizeof(text));
+	int length;
 
+	if (!wasm_bpf_printer)
+		return; /* The runtime tells what was not asked for. */
+	length = wasm_bpf_v1_error_text(text, sizeof(text));
 	if (length > (int)sizeof(text))
 		length = sizeof(text);
 	if (length > 0)

@@ -3,6 +3,7 @@
 mod declare;
 mod embed;
 mod names;
+mod pointers;
 mod record;
 mod shadow;
 mod shared;

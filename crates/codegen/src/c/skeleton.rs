@@ -6,6 +6,7 @@ use crate::maps::{Map, MapKind, maps};
 use crate::model::*;
 
 use super::names::{identifier, member};
+use super::pointers::Pointers;
 use super::shadow::Shadows;
 use super::template::render;
 use super::{Dialect, Printer, embed};
@@ -23,10 +24,13 @@ pub(crate) fn skeleton(elf: &[u8], btf: &Btf<'_>, name: &str) -> Result<String> 
     let mut printer = Printer::new(btf, Dialect::Skeleton);
     let mut sections = String::new();
     let mut asserts = String::new();
+    let mut widened = String::new();
     for map in &maps {
         if let Some(data) = data_ident(map) {
-            sections.push_str(&section(&mut printer, name, &data, map)?);
-            asserts.push_str(&section_asserts(&data, map));
+            let pointers = Pointers::of(&printer, map)?;
+            sections.push_str(&section(&mut printer, name, &data, map, &pointers)?);
+            asserts.push_str(&section_asserts(&data, map, &pointers));
+            widened.push_str(&pointers.widened(&data));
         }
     }
     // What can be attached: programs, and tables of kernel operations.
@@ -53,6 +57,7 @@ pub(crate) fn skeleton(elf: &[u8], btf: &Btf<'_>, name: &str) -> Result<String> 
             ("SHADOWS", &shadows.members),
             ("SHADOWS_OPEN", &shadows.open),
             ("SECTIONS", &sections),
+            ("POINTERS", &widened),
             ("MAP_TABLE", &map_table(&maps)),
             ("PROG_TABLE", &program_table(&programs)),
             ("ASSERTS", &asserts),
@@ -84,7 +89,13 @@ fn fields(member: &str, ty: &str, idents: &[String]) -> String {
 }
 
 /// The struct of a data section: each variable where the object has it.
-fn section(printer: &mut Printer<'_>, name: &str, ident: &str, map: &Map<'_>) -> Result<String> {
+fn section(
+    printer: &mut Printer<'_>,
+    name: &str,
+    ident: &str,
+    map: &Map<'_>,
+    pointers: &Pointers<'_>,
+) -> Result<String> {
     let mut text = format!("\tstruct {name}__{ident} {{\n");
     let mut cursor = 0;
     let mut pads = 0;
@@ -101,21 +112,26 @@ fn section(printer: &mut Printer<'_>, name: &str, ident: &str, map: &Map<'_>) ->
             text.push_str(&format!("\t\tchar __pad{pads}[{}];\n", variable.offset - cursor));
             pads += 1;
         }
-        let declaration = printer.declare(variable.ty, &member(variable.name), 2)?;
-        let comment = printer.pointee(variable.ty)?;
-        let comment = comment.map_or(String::new(), |pointee| format!(" /* {pointee} */"));
-        text.push_str(&format!("\t\t{declaration};{comment}\n"));
+        if let Some(pointer) = pointers.declared(variable.name) {
+            text.push_str(&pointer);
+        } else {
+            let declaration = printer.declare(variable.ty, &member(variable.name), 2)?;
+            let comment = printer.pointee(variable.ty)?;
+            let comment = comment.map_or(String::new(), |pointee| format!(" /* {pointee} */"));
+            text.push_str(&format!("\t\t{declaration};{comment}\n"));
+        }
         cursor = variable.offset + variable.size;
     }
     text.push_str(&format!("\t}} *{ident};\n"));
     Ok(text)
 }
 
-fn section_asserts(ident: &str, map: &Map<'_>) -> String {
+fn section_asserts(ident: &str, map: &Map<'_>, pointers: &Pointers<'_>) -> String {
     map.variables
         .iter()
         .map(|variable| {
-            let (name, plain) = (member(variable.name), identifier(variable.name));
+            let plain = identifier(variable.name);
+            let name = pointers.number(variable.name).unwrap_or_else(|| member(variable.name));
             let (offset, size) = (variable.offset, variable.size);
             format!(
                 "\tWASM_BPF_ASSERT(sizeof(s->{ident}->{name}) == {size}, \"unexpected size of '{plain}'\");\n\

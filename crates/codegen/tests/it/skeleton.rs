@@ -46,6 +46,8 @@ fn names(skeleton: &str) -> Vec<&str> {
 fn names_and_sizes_are_bpftool_s() {
     let (_dir, object, skeleton) = must_prepare();
     let theirs = must_run(Command::new("bpftool").args(["gen", "skeleton"]).arg(object).args(["name", "globals"]));
+    // A pointer among the constants has a number beside it, which is as wide everywhere.
+    let skeleton = skeleton.replace("__number)", ")");
     let ours = names(&skeleton);
     assert!(ours.len() > 25, "{ours:?}");
     let mut theirs = names(&theirs);

@@ -20,6 +20,8 @@ const volatile long step = 1;
 const volatile bool enabled = false;
 const volatile size_t limit = 10;
 const volatile int custom_limit SEC(".rodata.limits") = 3;
+void *const volatile chosen = NULL;
+struct task_struct *const volatile skipped = NULL;
 static const volatile char internal = 'c';
 
 enum mode mode = MODE_ON;
@@ -33,6 +35,7 @@ struct event last;
 struct event *last_pointer;
 long count;
 u64 histogram[3][4];
+u64 seen;
 unsigned char flags[3];
 void (*unused)(void);
 
@@ -54,6 +57,9 @@ int on_enter(void *ctx)
 
 	if (!enabled || (bpf_get_current_pid_tgid() >> 32) != target || count >= limit)
 		return 0;
+	if (skipped && skipped == task)
+		return 0;
+	seen = (u64)chosen;
 	count += step;
 	mode = CONFIG_BPF && LINUX_KERNEL_VERSION && !CONFIG_NO_SUCH_STRING[0] ? MODE_ON : MODE_OFF;
 	last.pid = BPF_CORE_READ(task, group_leader, pid);

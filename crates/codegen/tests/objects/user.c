@@ -10,6 +10,7 @@
 int main(void)
 {
 	struct globals *skel = globals__open();
+	int address = 0;
 
 	assert(skel);
 	assert(skel->rodata->step == 1 && skel->rodata->limit == 10 && !skel->rodata->enabled);
@@ -17,6 +18,8 @@ int main(void)
 	skel->rodata->target = getpid();
 	skel->rodata->step = 3;
 	skel->rodata->enabled = true;
+	assert(!skel->rodata->chosen && !skel->rodata->skipped);
+	skel->rodata->chosen = &address;
 	skel->data->pair.y = -5;
 	assert(bpf_map__set_max_entries(skel->maps.by_pid, 16) == 0);
 	assert(bpf_program__set_autoload(skel->progs.on_exit, false) == 0);
@@ -37,6 +40,7 @@ int main(void)
 	assert(strcmp(skel->bss->last.comm, "user") == 0);
 	assert(skel->bss->histogram[2][3] == 4 && skel->bss->histogram[2][2] == 0);
 	assert(skel->bss->flags[1] == 12 && skel->bss->last_pointer != 0);
+	assert(skel->rodata->chosen == &address && skel->bss->seen == (unsigned long)&address);
 	printf("count %lld\n", (long long)skel->bss->count);
 	globals__destroy(skel);
 	return 0;

@@ -99,7 +99,7 @@ static inline struct {{NAME}} *{{NAME}}__open(void)
 
 static inline int {{NAME}}__load(struct {{NAME}} *obj)
 {
-	return bpf_object__load_skeleton(obj->skeleton);
+{{POINTERS}}	return bpf_object__load_skeleton(obj->skeleton);
 }
 
 static inline struct {{NAME}} *{{NAME}}__open_and_load(void)

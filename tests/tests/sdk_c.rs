@@ -33,6 +33,7 @@ const PUBLIC: &[&str] = &[
     "elf.h",
     "fcntl.h",
     "gelf.h",
+    "getopt.h",
     "libelf.h",
     "linux/if_packet.h",
     "linux/in.h",
@@ -42,6 +43,7 @@ const PUBLIC: &[&str] = &[
     "netinet/if_ether.h",
     "netinet/in.h",
     "poll.h",
+    "sched.h",
     "signal.h",
     "stdio.h",
     "stdlib.h",
@@ -92,9 +94,12 @@ fn every_header_compiles_alone_as_c11_and_cpp17() {
     assert!(PUBLIC.iter().all(|header| mine(header)));
     for_each(&headers, |header| {
         let source = KIT.file(&format!("alone-{}.c", header.replace('/', "-")));
-        fs::write(&source, format!("#include <{header}>\n#include <{header}>\nint main(void) {{ return 0; }}\n"))
-            .unwrap();
-        for language in [["-xc", "-std=c11"], ["-xc++", "-std=c++17"]] {
+        // Alone, and in C also where ssize_t has 64 bits already.
+        for (before, language) in
+            [("", ["-xc", "-std=c11"]), ("", ["-xc++", "-std=c++17"]), ("#include <bpf/bpf.h>\n", ["-xc", "-std=c11"])]
+        {
+            let text = format!("{before}#include <{header}>\n#include <{header}>\nint main(void) {{ return 0; }}\n");
+            fs::write(&source, text).unwrap();
             must_output(KIT.guest(&language).arg("-fsyntax-only").arg(&source));
         }
     });

@@ -7,6 +7,10 @@
 #ifndef WASM_BPF_WRAPPED_FCNTL_H
 #define WASM_BPF_WRAPPED_FCNTL_H
 
+/* <wasm_bpf/shared_types.h> gives the name to another type. */
+#pragma push_macro("ssize_t")
+#undef ssize_t
+
 /* The C library's function, under a name of its own. */
 #define open wasm_bpf_libc_open
 #include_next <fcntl.h>
@@ -24,6 +28,7 @@ int open(const char *path, int flags, ...) __asm__("wasm_bpf_open");
 #include <stdarg.h>
 
 #include <wasm_bpf/grant.h>
+#include <wasm_bpf/real_path.h>
 
 #ifndef O_PATH
 #define O_PATH O_RDONLY
@@ -53,7 +58,19 @@ __attribute__((weak)) int open(const char *path, int flags, ...)
 		mode = va_arg(args, mode_t);
 		va_end(args);
 	}
+	/* The C library takes it for the directory. */
+	if (!*path) {
+		errno = ENOENT;
+		return -1;
+	}
 	fd = wasm_bpf_libc_open(path, flags, mode);
+	if (fd < 0 && !(flags & O_NOFOLLOW)) {
+		char *followed = wasm_bpf_followed(path);
+
+		if (followed)
+			fd = wasm_bpf_libc_open(followed, flags, mode);
+		free(followed);
+	}
 	if (fd < 0)
 		wasm_bpf_grant_hint(path);
 	return fd;
@@ -62,5 +79,7 @@ __attribute__((weak)) int open(const char *path, int flags, ...)
 #ifdef __cplusplus
 }
 #endif
+
+#pragma pop_macro("ssize_t")
 
 #endif

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include <__typedef_sigset_t.h>
+#include <wasm_bpf/process.h>
 #include <wasm_bpf/signal.h>
 
 #define SIGHUP 1
@@ -241,10 +242,12 @@ WASM_BPF_WEAK int raise(int number)
 	return 0;
 }
 
-/* raise() for the program's own pid (or 0); ENOSYS for others. Signal 0 asks whether one could. */
+/* raise() for the program's own pid (or 0); ENOSYS for others. Signal 0 asks whether there is such a process. */
 WASM_BPF_WEAK int kill(pid_t pid, int number)
 {
 	if (pid && pid != wasm_bpf_v1_process_id(0)) {
+		if (!number)
+			return wasm_bpf_find_process(pid);
 		errno = ENOSYS;
 		return -1;
 	}

@@ -1,15 +1,24 @@
 /*
- * <stdio.h> with popen(), which fails: a guest cannot start processes; with an
- * fopen() that names a directory that was not given to the module; and with
- * printf() and scanf() for the formats of programs whose `long` has 64 bits.
+ * <stdio.h> with popen() of the few commands that the SDK answers itself; with
+ * an fopen() that follows links and names a directory that was not given to the
+ * module; and with printf() and scanf() for the formats of programs whose
+ * `long` has 64 bits.
  */
 #ifndef WASM_BPF_WRAPPED_STDIO_H
 #define WASM_BPF_WRAPPED_STDIO_H
 
-/* The C library's function, under a name of its own. */
+/* <wasm_bpf/shared_types.h> gives the name to another type. */
+#pragma push_macro("ssize_t")
+#undef ssize_t
+
+/* The C library's functions, under names of their own. */
 #define fopen wasm_bpf_libc_fopen
+#define getdelim wasm_bpf_libc_getdelim
+#define getline wasm_bpf_libc_getline
 #include_next <stdio.h>
 #undef fopen
+#undef getdelim
+#undef getline
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,6 +26,12 @@ extern "C" {
 FILE *wasm_bpf_libc_fopen(const char *__restrict path,
 			  const char *__restrict mode) __asm__("fopen");
 FILE *fopen(const char *__restrict path, const char *__restrict mode) __asm__("wasm_bpf_fopen");
+long wasm_bpf_libc_getdelim(char **__restrict line, size_t *__restrict size, int end,
+			       FILE *__restrict stream) __asm__("getdelim");
+long getdelim(char **__restrict line, size_t *__restrict size, int end,
+		 FILE *__restrict stream) __asm__("wasm_bpf_getdelim");
+long getline(char **__restrict line, size_t *__restrict size,
+		FILE *__restrict stream) __asm__("wasm_bpf_getline");
 #ifdef __cplusplus
 }
 #endif
@@ -24,41 +39,61 @@ FILE *fopen(const char *__restrict path, const char *__restrict mode) __asm__("w
 #include <errno.h>
 
 #include <wasm_bpf/grant.h>
+#include <wasm_bpf/real_path.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+/* Of <wasm_bpf/kernel_symbols.h>, which has to come last. */
+__attribute__((weak)) void wasm_bpf_symbols_open(const char *path);
+
 __attribute__((weak)) FILE *fopen(const char *__restrict path, const char *__restrict mode)
 {
-	FILE *file = wasm_bpf_libc_fopen(path, mode);
+	FILE *file;
 
+	/* The C library takes it for the directory. */
+	if (!*path) {
+		errno = ENOENT;
+		return NULL;
+	}
+	file = wasm_bpf_libc_fopen(path, mode);
+	wasm_bpf_symbols_open(path);
+	if (!file) {
+		char *followed = wasm_bpf_followed(path);
+
+		if (followed)
+			file = wasm_bpf_libc_fopen(followed, mode);
+		free(followed);
+	}
 	if (!file)
 		wasm_bpf_grant_hint(path);
 	return file;
 }
 
-/* NULL and ENOSYS. */
-__attribute__((weak)) FILE *popen(const char *command, const char *mode)
+/* As glibc's: where the length is 0, the pointer is not looked at. */
+__attribute__((weak)) long getdelim(char **__restrict line, size_t *__restrict size, int end,
+				       FILE *__restrict stream)
 {
-	(void)command;
-	(void)mode;
-	errno = ENOSYS;
-	return NULL;
+	if (line && size && !*size)
+		*line = NULL;
+	return wasm_bpf_libc_getdelim(line, size, end, stream);
 }
 
-/* -1 and ENOSYS. */
-__attribute__((weak)) int pclose(FILE *stream)
+__attribute__((weak)) long getline(char **__restrict line, size_t *__restrict size,
+				      FILE *__restrict stream)
 {
-	(void)stream;
-	errno = ENOSYS;
-	return -1;
+	return getdelim(line, size, '\n', stream);
 }
 
 #ifdef __cplusplus
 }
 #endif
 
+#include <wasm_bpf/command.h>
 #include <wasm_bpf/format.h>
+#include <wasm_bpf/kernel_symbols.h>
+
+#pragma pop_macro("ssize_t")
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * <stdlib.h> with what programs take from glibc's: the limits that it pulls
- * in, temporary files, and system(), of which "clear" works.
+ * in, temporary files, realpath(), addresses as wide as the kernel's, and
+ * system(), of which "clear" works.
  */
 #ifndef WASM_BPF_WRAPPED_STDLIB_H
 #define WASM_BPF_WRAPPED_STDLIB_H
@@ -11,7 +12,9 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <wasm_bpf/real_path.h>
 #include <wasm_bpf/temporary.h>
+#include <wasm_bpf/wait_status.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,8 +34,26 @@ __attribute__((weak)) int system(const char *command)
 	return -1;
 }
 
+/*
+ * strtol() and strtoul(), which natively read 64 bits. In base 16 they do here
+ * too: those are addresses. Other numbers are out of range where `long` ends,
+ * as they are wherever it has 32 bits.
+ */
+__attribute__((weak)) long long wasm_bpf_strtol(const char *text, char **end, int base)
+{
+	return base == 16 ? strtoll(text, end, base) : strtol(text, end, base);
+}
+
+__attribute__((weak)) unsigned long long wasm_bpf_strtoul(const char *text, char **end, int base)
+{
+	return base == 16 ? strtoull(text, end, base) : strtoul(text, end, base);
+}
+
 #ifdef __cplusplus
 }
+#else
+#define strtol(text, end, base) wasm_bpf_strtol(text, end, base)
+#define strtoul(text, end, base) wasm_bpf_strtoul(text, end, base)
 #endif
 
 #endif

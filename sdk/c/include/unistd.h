@@ -6,6 +6,10 @@
 #ifndef WASM_BPF_WRAPPED_UNISTD_H
 #define WASM_BPF_WRAPPED_UNISTD_H
 
+/* <wasm_bpf/shared_types.h> gives the name to another type. */
+#pragma push_macro("ssize_t")
+#undef ssize_t
+
 /* The C library declares getpid() as deprecated: it would always be 42. Ours is real. */
 #define getpid wasm_bpf_placeholder_getpid
 /* The C library's function, under a name of its own. */
@@ -26,6 +30,7 @@ int access(const char *path, int mode) __asm__("wasm_bpf_access");
 #include <limits.h>
 
 #include <wasm_bpf/descriptor.h>
+#include <wasm_bpf/getopt.h>
 #include <wasm_bpf/grant.h>
 #include <wasm_bpf/sleep.h>
 #include <wasm_bpf/syscall.h>
@@ -34,21 +39,41 @@ int access(const char *path, int mode) __asm__("wasm_bpf_access");
 extern "C" {
 #endif
 
+/* 0 if the host can read the types of the kernel ("vmlinux") or a module of it, else -errno. */
+WASM_BPF_WEAK int wasm_bpf_types_missing(const char *name)
+{
+	int types = wasm_bpf_result(strcmp(name, "vmlinux") ? wasm_bpf_v1_btf_module(name, strlen(name))
+							    : wasm_bpf_v1_btf_vmlinux());
+
+	if (types < 0)
+		return types;
+	wasm_bpf_v1_handle_close(types);
+	return 0;
+}
+
 /*
- * Whether a file is there. The kernel's types are, without --dir, where the
- * host can read them: tools ask before they load.
+ * Whether a file is there. The types of the kernel and its modules are, without
+ * --dir, where the host can read them: tools ask before they load.
  */
 WASM_BPF_WEAK int access(const char *path, int mode)
 {
-	int result = wasm_bpf_libc_access(path, mode);
+	static const char kernel[] = "/sys/kernel/btf/";
+	int result;
 
-	if (result && errno == ENOTCAPABLE && !(mode & (W_OK | X_OK)) && !strcmp(path, "/sys/kernel/btf/vmlinux")) {
-		int types = wasm_bpf_result(wasm_bpf_v1_btf_vmlinux());
+	/* The C library takes it for the directory. */
+	if (!*path) {
+		errno = ENOENT;
+		return -1;
+	}
+	result = wasm_bpf_libc_access(path, mode);
+	if (result && errno == ENOTCAPABLE && !(mode & (W_OK | X_OK)) && !strncmp(path, kernel, sizeof(kernel) - 1))
+		return wasm_bpf_types_missing(path + sizeof(kernel) - 1) ? -1 : 0;
+	if (result) {
+		char *followed = wasm_bpf_followed(path);
 
-		if (types < 0)
-			return -1;
-		wasm_bpf_v1_handle_close(types);
-		return 0;
+		if (followed)
+			result = wasm_bpf_libc_access(followed, mode);
+		free(followed);
 	}
 	if (result)
 		wasm_bpf_grant_hint(path);
@@ -105,6 +130,16 @@ WASM_BPF_WEAK uid_t geteuid(void)
 	return (uid_t)wasm_bpf_v1_process_id(4);
 }
 
+WASM_BPF_WEAK gid_t getgid(void)
+{
+	return (gid_t)wasm_bpf_v1_process_id(5);
+}
+
+WASM_BPF_WEAK gid_t getegid(void)
+{
+	return (gid_t)wasm_bpf_v1_process_id(6);
+}
+
 /* The kernel's page, as mapped memory and ring sizes count; not WebAssembly's 64 KiB. */
 WASM_BPF_WEAK int getpagesize(void)
 {
@@ -141,5 +176,7 @@ int pipe(int ends[2]) WASM_BPF_UNAVAILABLE("WASI has no pipes");
 #endif
 
 #include <wasm_bpf/process.h>
+
+#pragma pop_macro("ssize_t")
 
 #endif

@@ -43,7 +43,7 @@ pub(super) const IMPORTS: &[Import] = &[
     Import {
         name: "process_id",
         parameters: "which",
-        text: "0: the pid of the runtime's process, 1: its thread's id, 2: its parent's pid, 3: its user id, 4: its effective user id.",
+        text: "0: the pid of the runtime's process, 1: its thread's id, 2: its parent's pid, 3: its user id, 4: its effective user id, 5: its group id, 6: its effective group id; 7: the processor that it runs on.",
         since: "0.1",
         add: |linker, module, name| linker.func_wrap(module, name, process_id).map(drop),
     },
@@ -128,7 +128,7 @@ fn cpu_count(caller: Caller<'_, State>) -> wasmtime::Result<i32> {
 }
 
 fn process_id(caller: Caller<'_, State>, which: i32) -> wasmtime::Result<i32> {
-    use rustix::process::{Pid, geteuid, getpid, getppid, getuid};
+    use rustix::process::{Pid, getegid, geteuid, getgid, getpid, getppid, getuid};
     answer(caller, "process_id", |_| {
         Ok(match which {
             0 => getpid().as_raw_nonzero().get(),
@@ -136,6 +136,9 @@ fn process_id(caller: Caller<'_, State>, which: i32) -> wasmtime::Result<i32> {
             2 => Pid::as_raw(getppid()),
             3 => getuid().as_raw() as i32,
             4 => geteuid().as_raw() as i32,
+            5 => getgid().as_raw() as i32,
+            6 => getegid().as_raw() as i32,
+            7 => rustix::thread::sched_getcpu() as i32,
             _ => return Err(Errno::INVAL.into()),
         })
     })

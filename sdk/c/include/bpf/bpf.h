@@ -95,4 +95,6 @@ int bpf_token_create(int bpffs_fd, struct bpf_token_create_opts *opts)
 }
 #endif
 
+#include <wasm_bpf/shared_types.h>
+
 #endif

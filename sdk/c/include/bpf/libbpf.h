@@ -40,4 +40,6 @@
 #include <wasm_bpf/btf.h>
 #include <wasm_bpf/unavailable.h>
 
+#include <wasm_bpf/shared_types.h>
+
 #endif

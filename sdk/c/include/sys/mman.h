@@ -6,6 +6,10 @@
 #ifndef WASM_BPF_WRAPPED_SYS_MMAN_H
 #define WASM_BPF_WRAPPED_SYS_MMAN_H
 
+/* <wasm_bpf/shared_types.h> gives the name to another type. */
+#pragma push_macro("ssize_t")
+#undef ssize_t
+
 #include <sys/types.h>
 
 #include <wasm_bpf/mapping.h>
@@ -61,5 +65,7 @@ WASM_BPF_WEAK int munmap(void *addr, size_t length)
 #ifdef __cplusplus
 }
 #endif
+
+#pragma pop_macro("ssize_t")
 
 #endif

@@ -7,6 +7,10 @@
 #ifndef WASM_BPF_WRAPPED_SYS_SOCKET_H
 #define WASM_BPF_WRAPPED_SYS_SOCKET_H
 
+/* <wasm_bpf/shared_types.h> gives the name to another type. */
+#pragma push_macro("ssize_t")
+#undef ssize_t
+
 #include_next <sys/socket.h>
 
 #undef AF_UNSPEC
@@ -78,5 +82,7 @@
 #define MSG_WAITALL 256
 
 #include <wasm_bpf/socket.h>
+
+#pragma pop_macro("ssize_t")
 
 #endif

@@ -7,17 +7,11 @@
 #include <sys/types.h>
 
 #include <wasm_bpf/error.h>
+#include <wasm_bpf/wait_status.h>
 
 #define WNOHANG 1
 #define WUNTRACED 2
 #define WCONTINUED 8
-
-#define WEXITSTATUS(status) (((status) >> 8) & 0xff)
-#define WTERMSIG(status) ((status) & 0x7f)
-#define WSTOPSIG(status) WEXITSTATUS(status)
-#define WIFEXITED(status) (!WTERMSIG(status))
-#define WIFSIGNALED(status) (WTERMSIG(status) && WTERMSIG(status) != 0x7f)
-#define WIFSTOPPED(status) (((status) & 0xff) == 0x7f)
 
 #ifdef __cplusplus
 extern "C" {

@@ -89,7 +89,7 @@ WASM_BPF_WEAK void *wasm_bpf_elf_fail(enum wasm_bpf_elf_error error)
 /* Copies `size` bytes at `offset`. 0 or -1. */
 WASM_BPF_WEAK int wasm_bpf_elf_read(Elf *elf, uint64_t offset, void *to, size_t size)
 {
-	ssize_t got;
+	long got;
 
 	if (offset > elf->size || size > elf->size - offset) {
 		wasm_bpf_elf_fail(WASM_BPF_ELF_OUTSIDE);

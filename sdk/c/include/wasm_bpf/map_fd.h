@@ -10,6 +10,7 @@
 
 #include <wasm_bpf/error.h>
 #include <wasm_bpf/import.h>
+#include <wasm_bpf/kernel_symbols.h>
 #include <wasm_bpf/types.h>
 
 #ifdef __cplusplus
@@ -72,10 +73,15 @@ WASM_BPF_WEAK int bpf_map_lookup_elem_flags(int fd, const void *key, void *value
 {
 	const struct wasm_bpf_map_shape *shape = wasm_bpf_map_shape(fd);
 
+	int error;
+
 	if (!shape)
 		return -errno;
-	return wasm_bpf_result(wasm_bpf_v1_map_lookup(fd, key, key ? shape->key_size : 0, value,
-						      wasm_bpf_value_size(shape, flags), flags));
+	error = wasm_bpf_result(wasm_bpf_v1_map_lookup(fd, key, key ? shape->key_size : 0, value,
+						       wasm_bpf_value_size(shape, flags), flags));
+	if (!error && shape->type == BPF_MAP_TYPE_STACK_TRACE)
+		wasm_bpf_symbols_fit((uint64_t *)value, shape->value_size / sizeof(uint64_t));
+	return error;
 }
 
 WASM_BPF_WEAK int bpf_map_lookup_elem(int fd, const void *key, void *value)

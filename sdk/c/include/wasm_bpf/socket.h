@@ -11,6 +11,10 @@
 
 #include <sys/socket.h>
 
+/* As in <sys/socket.h>, which includes this. */
+#pragma push_macro("ssize_t")
+#undef ssize_t
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -213,5 +217,7 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 #ifdef __cplusplus
 }
 #endif
+
+#pragma pop_macro("ssize_t")
 
 #endif

@@ -1,0 +1,64 @@
+/*
+ * Linux's numbers of errors by their names.
+ */
+#ifndef WASM_BPF_ERROR_NAMES_H
+#define WASM_BPF_ERROR_NAMES_H
+
+/* First of all: the headers below may include those that call it. */
+#ifdef __cplusplus
+extern "C" {
+#endif
+__attribute__((weak)) int wasm_bpf_error_by_name(const char *wanted);
+#ifdef __cplusplus
+}
+#endif
+
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* 0 for what is no error's name. */
+__attribute__((weak)) int wasm_bpf_error_by_name(const char *wanted)
+{
+	/* By number. */
+	static const char names[] =
+		"\0EPERM\0ENOENT\0ESRCH\0EINTR\0EIO\0ENXIO\0E2BIG\0ENOEXEC\0EBADF\0ECHILD\0"
+		"EAGAIN\0ENOMEM\0EACCES\0EFAULT\0ENOTBLK\0EBUSY\0EEXIST\0EXDEV\0ENODEV\0ENOTDIR\0"
+		"EISDIR\0EINVAL\0ENFILE\0EMFILE\0ENOTTY\0ETXTBSY\0EFBIG\0ENOSPC\0ESPIPE\0EROFS\0"
+		"EMLINK\0EPIPE\0EDOM\0ERANGE\0EDEADLK\0ENAMETOOLONG\0ENOLCK\0ENOSYS\0ENOTEMPTY\0"
+		"ELOOP\0\0ENOMSG\0EIDRM\0ECHRNG\0EL2NSYNC\0EL3HLT\0EL3RST\0ELNRNG\0EUNATCH\0"
+		"ENOCSI\0EL2HLT\0EBADE\0EBADR\0EXFULL\0ENOANO\0EBADRQC\0EBADSLT\0\0EBFONT\0"
+		"ENOSTR\0ENODATA\0ETIME\0ENOSR\0ENONET\0ENOPKG\0EREMOTE\0ENOLINK\0EADV\0ESRMNT\0"
+		"ECOMM\0EPROTO\0EMULTIHOP\0EDOTDOT\0EBADMSG\0EOVERFLOW\0ENOTUNIQ\0EBADFD\0"
+		"EREMCHG\0ELIBACC\0ELIBBAD\0ELIBSCN\0ELIBMAX\0ELIBEXEC\0EILSEQ\0ERESTART\0"
+		"ESTRPIPE\0EUSERS\0ENOTSOCK\0EDESTADDRREQ\0EMSGSIZE\0EPROTOTYPE\0ENOPROTOOPT\0"
+		"EPROTONOSUPPORT\0ESOCKTNOSUPPORT\0EOPNOTSUPP\0EPFNOSUPPORT\0EAFNOSUPPORT\0"
+		"EADDRINUSE\0EADDRNOTAVAIL\0ENETDOWN\0ENETUNREACH\0ENETRESET\0ECONNABORTED\0"
+		"ECONNRESET\0ENOBUFS\0EISCONN\0ENOTCONN\0ESHUTDOWN\0ETOOMANYREFS\0ETIMEDOUT\0"
+		"ECONNREFUSED\0EHOSTDOWN\0EHOSTUNREACH\0EALREADY\0EINPROGRESS\0ESTALE\0EUCLEAN\0"
+		"ENOTNAM\0ENAVAIL\0EISNAM\0EREMOTEIO\0EDQUOT\0ENOMEDIUM\0EMEDIUMTYPE\0ECANCELED\0"
+		"ENOKEY\0EKEYEXPIRED\0EKEYREVOKED\0EKEYREJECTED\0EOWNERDEAD\0ENOTRECOVERABLE\0"
+		"ERFKILL\0EHWPOISON\0";
+	static const struct {
+		const char *name;
+		int number;
+	} others[] = {{"EWOULDBLOCK", 11}, {"EDEADLOCK", 35}, {"ENOTSUP", 95}};
+	const char *name = names;
+	int number;
+
+	for (number = 0; name < names + sizeof(names) - 1; name += strlen(name) + 1, number++)
+		if (*name && !strcmp(name, wanted))
+			return number;
+	for (number = 0; number < 3; number++)
+		if (!strcmp(others[number].name, wanted))
+			return others[number].number;
+	return 0;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

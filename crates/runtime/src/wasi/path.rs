@@ -2,13 +2,13 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cap_std::fs::Dir;
-use rustix::fs::fstat;
+use rustix::fs::{AtFlags, PROC_SUPER_MAGIC, Stat, fstat, fstatfs, statat};
 use rustix::io::Errno;
 
-use super::errno::Result;
+use super::errno::{Failure, Result};
 use super::open;
 use super::times;
 use super::types::{self, SYMLINK_FOLLOW};
@@ -116,8 +116,31 @@ pub(super) fn readlink(
 pub(super) fn filestat_get(call: &mut Call<'_>, fd: u32, flags: u32, path: u32, len: u32, out: u32) -> Result<()> {
     let descriptor = call.descriptor(fd)?;
     let path = take(call, path, len)?;
-    let place = open::place(descriptor.dir()?, &path, flags & SYMLINK_FOLLOW != 0)?;
-    Ok(call.write(out, &types::filestat(&fstat(&place)?))?)
+    let dir = descriptor.dir()?;
+    let follow = flags & SYMLINK_FOLLOW != 0;
+    let stat = match open::place(dir, &path, follow).map_err(Failure::from) {
+        Ok(place) => fstat(&place)?,
+        Err(Failure::Errno(Errno::LOOP)) if follow => namespace(dir, &path)?,
+        Err(failure) => return Err(failure),
+    };
+    Ok(call.write(out, &types::filestat(&stat))?)
+}
+
+/// What /proc/PID/ns/NAME leads to: a namespace, which no path leads to and of which device and inode are all there is
+/// to see. BPF programs are told both. Every other link of this kind would lead out of the directory: ELOOP.
+fn namespace(dir: &Dir, path: &Path) -> Result<Stat> {
+    let link = open::place(dir, path, false)?;
+    let target = dir.read_link_contents(path)?;
+    let numbered = target.to_str().and_then(|target| target.strip_suffix(']')?.split_once(":["));
+    let is_one = numbered.is_some_and(|(kind, number)| {
+        kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') && number.bytes().all(|b| b.is_ascii_digit())
+    });
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Err(Errno::LOOP.into()) };
+    if !is_one || fstatfs(&link)?.f_type != PROC_SUPER_MAGIC {
+        return Err(Errno::LOOP.into());
+    }
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    Ok(statat(open::place(dir, parent, true)?, name, AtFlags::empty())?)
 }
 
 /// `path_filestat_set_times`; `new` holds the two times and which of them to set.

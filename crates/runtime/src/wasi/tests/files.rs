@@ -40,6 +40,11 @@ fn a_directory_granted_for_reading_stays_as_it_is() {
 }
 
 #[test]
+fn of_the_links_that_are_no_paths_only_namespaces_are_seen() {
+    assert_eq!(Guest::new("magic").dir("/proc".as_ref(), "/proc", true).run(), 0);
+}
+
+#[test]
 fn files_of_proc_and_sys_are_read_whole() {
     // Sizes in stat are 0 and 4096 here, and reads are short.
     for path in

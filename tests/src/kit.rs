@@ -9,6 +9,7 @@ use std::{env, fs, thread};
 
 use tempfile::TempDir;
 
+use crate::environment::require_root;
 use crate::guest::{binary, workspace};
 use crate::prebuilt::VMLINUX;
 
@@ -151,11 +152,23 @@ pub fn must_output(command: &mut Command) -> Output {
 /// Runs `program` natively and its module, and compares what they print and how they end.
 #[track_caller]
 pub fn must_agree(program: &Path, module: &Path, arguments: &[&str], variable: Option<(&str, &str)>) {
+    must_agree_with(&[], program, module, arguments, variable);
+}
+
+/// The same with more options of the runtime's.
+#[track_caller]
+pub fn must_agree_with(
+    options: &[&str],
+    program: &Path,
+    module: &Path,
+    arguments: &[&str],
+    variable: Option<(&str, &str)>,
+) {
     let name = "./tool";
     let mut native = Command::new(program);
     native.arg0(name).args(arguments);
     let mut guest = Command::new(binary());
-    guest.args(["run", "--allow-all", "--argv0", name, "--dir"]).arg(KIT.folder());
+    guest.args(["run", "--allow-all", "--argv0", name]).args(options).arg("--dir").arg(KIT.folder());
     if let Some((key, value)) = variable {
         native.env(key, value);
         guest.env(key, value).arg("--env").arg(format!("{key}={value}"));
@@ -181,6 +194,38 @@ pub fn both_ways(folder: &str, name: &str) -> (PathBuf, PathBuf) {
     let object = KIT.file(&format!("{name}.o"));
     must_output(KIT.guest(&["-c", "-Wno-missing-field-initializers"]).arg(&source).arg("-o").arg(&object));
     let module = KIT.must_link(&[&object], &format!("{name}.wasm"));
+    (KIT.must_compile_natively(&source, &format!("{name}.native")), module)
+}
+
+/// Who writes the native program's skeleton.
+#[derive(PartialEq, Eq)]
+pub enum Skeleton {
+    /// bpftool, as installed.
+    Bpftool,
+    /// `wasm-bpf gen`.
+    Ours,
+}
+
+/// Builds the program in a folder of `sdk/c/tests/programs` in both ways.
+#[track_caller]
+pub fn both_with_skeleton(name: &str, skeleton: &Skeleton) -> (PathBuf, PathBuf) {
+    require_root();
+    let folder = workspace().join("sdk/c/tests/programs").join(name);
+    let module = KIT.file(&format!("{name}.wasm"));
+    let kept = KIT.file(&format!("{name}.kept"));
+    let mut build = Command::new(binary());
+    build.arg("build").arg(&folder).arg("-o").arg(&module).arg("--keep").arg(&kept);
+    must_output(build.env("XDG_CACHE_HOME", KIT.folder()));
+    let header = format!("{name}.skel.h");
+    let text = if *skeleton == Skeleton::Ours {
+        fs::read(kept.join(&header)).expect("the build keeps it")
+    } else {
+        let mut generate = Command::new("bpftool");
+        let object = kept.join(format!("{name}.bpf.o"));
+        must_output(generate.args(["gen", "skeleton"]).arg(object).args(["name", &format!("{name}_bpf")])).stdout
+    };
+    fs::write(KIT.file(&header), text).unwrap();
+    let source = folder.join(format!("{name}.c"));
     (KIT.must_compile_natively(&source, &format!("{name}.native")), module)
 }
 

@@ -43,7 +43,10 @@ pub use guest::{Build, binary, must_build, must_build_native, must_build_wat, wo
 pub use histogram::{Histogram, take_turns};
 pub use kernel::Ids;
 pub use kinds::{Attach, Kind, must_build_folder};
-pub use kit::{KIT, Kit, both_ways, clang, for_each, libbpf_map, must_agree, must_output, with_libbpf};
+pub use kit::{
+    KIT, Kit, Skeleton, both_ways, both_with_skeleton, clang, for_each, libbpf_map, must_agree, must_agree_with,
+    must_output, with_libbpf,
+};
 pub use language::Language;
 pub use network::{Mounted, Network};
 pub use prebuilt::Prebuilt;

@@ -13,7 +13,9 @@ use std::thread;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use wasm_bpf_tests::{KIT, Run, Signal, binary, clang, for_each, must_agree, must_output, require_root, workspace};
+use wasm_bpf_tests::{
+    KIT, Run, Signal, Skeleton, binary, both_with_skeleton, clang, for_each, must_agree, must_output, workspace,
+};
 use wasmparser::{Parser, Payload};
 
 /// Where the SDK's headers are: the guest's, and those that BPF programs and native ones include too.
@@ -26,6 +28,7 @@ const PUBLIC: &[&str] = &[
     "bpf/bpf.h",
     "bpf/btf.h",
     "bpf/libbpf.h",
+    "blazesym.h",
     "bpf_arena.h",
     "errno.h",
     "err.h",
@@ -202,41 +205,11 @@ fn what_the_host_lacks_is_an_error_with_advice() {
     assert!(!output.status.success() && messages.contains("link BPF objects before the guest is built"), "{messages}");
 }
 
-/// Who writes the native program's skeleton.
-#[derive(PartialEq, Eq)]
-enum Skeleton {
-    Bpftool,
-    Ours,
-}
-
 /// Builds the program in a folder of `sdk/c/tests/programs` in both ways and compares them.
 #[track_caller]
 fn must_behave_as_natively(name: &str, arguments: &[&str]) {
     let (program, module) = both_with_skeleton(name, &Skeleton::Bpftool);
     must_agree(&program, &module, arguments, None);
-}
-
-/// Builds the program in a folder of `sdk/c/tests/programs` in both ways.
-#[track_caller]
-fn both_with_skeleton(name: &str, skeleton: &Skeleton) -> (PathBuf, PathBuf) {
-    require_root();
-    let folder = workspace().join("sdk/c/tests/programs").join(name);
-    let module = KIT.file(&format!("{name}.wasm"));
-    let kept = KIT.file(&format!("{name}.kept"));
-    let mut build = Command::new(binary());
-    build.arg("build").arg(&folder).arg("-o").arg(&module).arg("--keep").arg(&kept);
-    must_output(build.env("XDG_CACHE_HOME", KIT.folder()));
-    let header = format!("{name}.skel.h");
-    let text = if *skeleton == Skeleton::Ours {
-        fs::read(kept.join(&header)).expect("the build keeps it")
-    } else {
-        let mut generate = Command::new("bpftool");
-        let object = kept.join(format!("{name}.bpf.o"));
-        must_output(generate.args(["gen", "skeleton"]).arg(object).args(["name", &format!("{name}_bpf")])).stdout
-    };
-    fs::write(KIT.file(&header), text).unwrap();
-    let source = folder.join(format!("{name}.c"));
-    (KIT.must_compile_natively(&source, &format!("{name}.native")), module)
 }
 
 #[test]

@@ -107,7 +107,7 @@ struct sigaction {
 	void (*sa_restorer)(void);
 };
 
-WASM_BPF_WEAK void wasm_bpf_call_with_siginfo(uintptr_t handler, int number)
+WASM_BPF_WEAK void wasm_bpf_call_with_siginfo(__UINTPTR_TYPE__ handler, int number)
 {
 	siginfo_t info;
 
@@ -135,7 +135,7 @@ WASM_BPF_WEAK int sigaction(int number, const struct sigaction *action, struct s
 	}
 	if (!action)
 		return 0;
-	slot->handler = (uintptr_t)action->sa_handler;
+	slot->handler = (__UINTPTR_TYPE__)action->sa_handler;
 	slot->mask = action->sa_mask;
 	slot->flags = action->sa_flags;
 	if (action->sa_flags & SA_SIGINFO)

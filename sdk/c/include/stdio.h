@@ -1,8 +1,8 @@
 /*
  * <stdio.h> with popen() of the few commands that the SDK answers itself; with
- * an fopen() that follows links and names a directory that was not given to the
- * module; and with printf() and scanf() for the formats of programs whose
- * `long` has 64 bits.
+ * an fopen() that follows links, names a directory that was not given to the
+ * module, and fits lists of mappings to 32 bits; and with printf() and scanf()
+ * for the formats of programs whose `long` has 64 bits.
  */
 #ifndef WASM_BPF_WRAPPED_STDIO_H
 #define WASM_BPF_WRAPPED_STDIO_H
@@ -39,6 +39,7 @@ long getline(char **__restrict line, size_t *__restrict size,
 #include <errno.h>
 
 #include <wasm_bpf/grant.h>
+#include <wasm_bpf/proc_maps.h>
 #include <wasm_bpf/real_path.h>
 
 #ifdef __cplusplus
@@ -51,6 +52,7 @@ __attribute__((weak)) void wasm_bpf_symbols_open(const char *path);
 __attribute__((weak)) FILE *fopen(const char *__restrict path, const char *__restrict mode)
 {
 	FILE *file;
+	bool own;
 
 	/* The C library takes it for the directory. */
 	if (!*path) {
@@ -68,6 +70,8 @@ __attribute__((weak)) FILE *fopen(const char *__restrict path, const char *__res
 	}
 	if (!file)
 		wasm_bpf_grant_hint(path);
+	else if (wasm_bpf_is_maps(path, &own) && (own || wasm_bpf_address_pages.used))
+		file = wasm_bpf_maps(file, own, own ? wasm_bpf_libc_fopen("/proc/self/mem", "r") : NULL);
 	return file;
 }
 

@@ -37,6 +37,7 @@
 #include <wasm_bpf/pin.h>
 #include <wasm_bpf/feature.h>
 #include <wasm_bpf/names.h>
+#include <wasm_bpf/cpu_mask.h>
 #include <wasm_bpf/btf.h>
 #include <wasm_bpf/unavailable.h>
 

@@ -33,7 +33,7 @@ enum libbpf_strict_mode {
 /* Whether a pointer is an error code in libbpf 0.x's manner (the last 4095 addresses). */
 WASM_BPF_WEAK bool wasm_bpf_is_error(const void *ptr)
 {
-	return (uintptr_t)ptr >= (uintptr_t)-4095;
+	return (__UINTPTR_TYPE__)ptr >= (__UINTPTR_TYPE__)-4095;
 }
 
 /* Changes nothing: every mode is on. Returns 0. */

@@ -3,6 +3,8 @@
  * `long` has 64 bits, so that sources print and read uint64_t, time_t and
  * size_t with "%lu"; here those are `long long`, or 4 bytes. The compiler knows
  * the arguments' types, so the format is corrected to them where it has to be.
+ * And of an `unsigned long` that is the lower half of an address, "%lx" prints
+ * the whole (see wasm_bpf/address.h).
  */
 #ifndef WASM_BPF_FORMAT_H
 #define WASM_BPF_FORMAT_H
@@ -13,6 +15,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <wasm_bpf/address.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -108,6 +112,12 @@ __attribute__((weak, format_arg(1))) const char *wasm_bpf_format(const char *for
 	return known->corrected;
 }
 
+/* A format for printf() whose arguments were made whole: the compiler has looked at it already. */
+__attribute__((weak)) const char *wasm_bpf_format_whole(const char *format, uint32_t wide)
+{
+	return wasm_bpf_format(format, wide, false);
+}
+
 #ifdef __cplusplus
 }
 #else
@@ -134,10 +144,75 @@ __attribute__((weak, format_arg(1))) const char *wasm_bpf_format(const char *for
 					      scans)),                                             \
 		##__VA_ARGS__
 
-#define printf(...) printf(WASM_BPF_FORMAT(false, __VA_ARGS__))
-#define fprintf(stream, ...) fprintf(stream, WASM_BPF_FORMAT(false, __VA_ARGS__))
-#define sprintf(buffer, ...) sprintf(buffer, WASM_BPF_FORMAT(false, __VA_ARGS__))
-#define snprintf(buffer, size, ...) snprintf(buffer, size, WASM_BPF_FORMAT(false, __VA_ARGS__))
+/* An address for its lower half, whatever else for itself. */
+#define WASM_BPF_WHOLE(x)                                                                          \
+	_Generic((x), unsigned long: wasm_bpf_address_whole(                                       \
+			      (uint32_t)_Generic((x), unsigned long: (x), default: 0)),            \
+		 default: (x))
+#define WASM_BPF_IS_HALF(x) _Generic((x), unsigned long: 1u, default: 0u)
+#define WASM_BPF_HALVES(format, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ...)               \
+	(WASM_BPF_IS_HALF(a) | WASM_BPF_IS_HALF(b) << 1 | WASM_BPF_IS_HALF(c) << 2 |               \
+	 WASM_BPF_IS_HALF(d) << 3 | WASM_BPF_IS_HALF(e) << 4 | WASM_BPF_IS_HALF(f) << 5 |          \
+	 WASM_BPF_IS_HALF(g) << 6 | WASM_BPF_IS_HALF(h) << 7 | WASM_BPF_IS_HALF(i) << 8 |          \
+	 WASM_BPF_IS_HALF(j) << 9 | WASM_BPF_IS_HALF(k) << 10 | WASM_BPF_IS_HALF(l) << 11 |        \
+	 WASM_BPF_IS_HALF(m) << 12 | WASM_BPF_IS_HALF(n) << 13 | WASM_BPF_IS_HALF(o) << 14 |       \
+	 WASM_BPF_IS_HALF(p) << 15)
+#define WASM_BPF_HALVES_OF(...)                                                                    \
+	WASM_BPF_HALVES(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+/* The first 16 arguments, each whole, and the others, up to 32. */
+#define WASM_BPF_EACH_0()
+#define WASM_BPF_EACH_1(x) , WASM_BPF_WHOLE(x)
+#define WASM_BPF_EACH_2(x, ...) , WASM_BPF_WHOLE(x) WASM_BPF_EACH_1(__VA_ARGS__)
+#define WASM_BPF_EACH_3(x, ...) , WASM_BPF_WHOLE(x) WASM_BPF_EACH_2(__VA_ARGS__)
+#define WASM_BPF_EACH_4(x, ...) , WASM_BPF_WHOLE(x) WASM_BPF_EACH_3(__VA_ARGS__)
+#define WASM_BPF_EACH_5(x, ...) , WASM_BPF_WHOLE(x) WASM_BPF_EACH_4(__VA_ARGS__)
+#define WASM_BPF_EACH_6(x, ...) , WASM_BPF_WHOLE(x) WASM_BPF_EACH_5(__VA_ARGS__)
+#define WASM_BPF_EACH_7(x, ...) , WASM_BPF_WHOLE(x) WASM_BPF_EACH_6(__VA_ARGS__)
+#define WASM_BPF_EACH_8(x, ...) , WASM_BPF_WHOLE(x) WASM_BPF_EACH_7(__VA_ARGS__)
+#define WASM_BPF_EACH_9(x, ...) , WASM_BPF_WHOLE(x) WASM_BPF_EACH_8(__VA_ARGS__)
+#define WASM_BPF_EACH_10(x, ...) , WASM_BPF_WHOLE(x) WASM_BPF_EACH_9(__VA_ARGS__)
+#define WASM_BPF_EACH_11(x, ...) , WASM_BPF_WHOLE(x) WASM_BPF_EACH_10(__VA_ARGS__)
+#define WASM_BPF_EACH_12(x, ...) , WASM_BPF_WHOLE(x) WASM_BPF_EACH_11(__VA_ARGS__)
+#define WASM_BPF_EACH_13(x, ...) , WASM_BPF_WHOLE(x) WASM_BPF_EACH_12(__VA_ARGS__)
+#define WASM_BPF_EACH_14(x, ...) , WASM_BPF_WHOLE(x) WASM_BPF_EACH_13(__VA_ARGS__)
+#define WASM_BPF_EACH_15(x, ...) , WASM_BPF_WHOLE(x) WASM_BPF_EACH_14(__VA_ARGS__)
+#define WASM_BPF_EACH_16(x, ...) , WASM_BPF_WHOLE(x) WASM_BPF_EACH_15(__VA_ARGS__)
+#define WASM_BPF_EACH_N(...) , __VA_ARGS__
+#define WASM_BPF_EACH(_0, _1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15, _16, _17, _18, _19, \
+	_20, _21, _22, _23, _24, _25, _26, _27, _28, _29, _30, _31, _32, each, ...) each
+#define WASM_BPF_WHOLES(...) \
+	WASM_BPF_EACH(0, ##__VA_ARGS__, WASM_BPF_EACH_N, WASM_BPF_EACH_N, WASM_BPF_EACH_N, WASM_BPF_EACH_N, WASM_BPF_EACH_N, \
+	WASM_BPF_EACH_N, WASM_BPF_EACH_N, WASM_BPF_EACH_N, WASM_BPF_EACH_N, WASM_BPF_EACH_N, \
+	WASM_BPF_EACH_N, WASM_BPF_EACH_N, WASM_BPF_EACH_N, WASM_BPF_EACH_N, WASM_BPF_EACH_N, \
+	WASM_BPF_EACH_N, WASM_BPF_EACH_16, WASM_BPF_EACH_15, WASM_BPF_EACH_14, WASM_BPF_EACH_13, \
+	WASM_BPF_EACH_12, WASM_BPF_EACH_11, WASM_BPF_EACH_10, WASM_BPF_EACH_9, WASM_BPF_EACH_8, \
+	WASM_BPF_EACH_7, WASM_BPF_EACH_6, WASM_BPF_EACH_5, WASM_BPF_EACH_4, WASM_BPF_EACH_3, \
+	WASM_BPF_EACH_2, WASM_BPF_EACH_1, WASM_BPF_EACH_0, 0) \
+	(__VA_ARGS__)
+#define WASM_BPF_FORMAT_WHOLE(format, ...)                                                         \
+	__builtin_choose_expr(WASM_BPF_HALVES_OF(format, ##__VA_ARGS__) == 0, format,              \
+			      wasm_bpf_format_whole(format,                                        \
+						    WASM_BPF_WIDTHS_OF(format, ##__VA_ARGS__) |    \
+							    WASM_BPF_HALVES_OF(format,             \
+									       ##__VA_ARGS__)))    \
+	WASM_BPF_WHOLES(__VA_ARGS__)
+/* The compiler knows this of formats in the source, and leaves the other call out. */
+#define WASM_BPF_SHOWS_HALVES(format, ...)                                                         \
+	(WASM_BPF_HALVES_OF(format, ##__VA_ARGS__) && strstr(format, "lx"))
+#define printf(...)                                                                                \
+	(WASM_BPF_SHOWS_HALVES(__VA_ARGS__) ? printf(WASM_BPF_FORMAT_WHOLE(__VA_ARGS__))           \
+					    : printf(WASM_BPF_FORMAT(false, __VA_ARGS__)))
+#define fprintf(stream, ...)                                                                       \
+	(WASM_BPF_SHOWS_HALVES(__VA_ARGS__) ? fprintf(stream, WASM_BPF_FORMAT_WHOLE(__VA_ARGS__))  \
+					    : fprintf(stream, WASM_BPF_FORMAT(false, __VA_ARGS__)))
+#define sprintf(buffer, ...)                                                                       \
+	(WASM_BPF_SHOWS_HALVES(__VA_ARGS__) ? sprintf(buffer, WASM_BPF_FORMAT_WHOLE(__VA_ARGS__))  \
+					    : sprintf(buffer, WASM_BPF_FORMAT(false, __VA_ARGS__)))
+#define snprintf(buffer, size, ...)                                                                \
+	(WASM_BPF_SHOWS_HALVES(__VA_ARGS__)                                                        \
+		 ? snprintf(buffer, size, WASM_BPF_FORMAT_WHOLE(__VA_ARGS__))                      \
+		 : snprintf(buffer, size, WASM_BPF_FORMAT(false, __VA_ARGS__)))
 #define scanf(...) scanf(WASM_BPF_FORMAT(true, __VA_ARGS__))
 #define fscanf(stream, ...) fscanf(stream, WASM_BPF_FORMAT(true, __VA_ARGS__))
 #define sscanf(text, ...) sscanf(text, WASM_BPF_FORMAT(true, __VA_ARGS__))

@@ -66,7 +66,7 @@ WASM_BPF_WEAK int wasm_bpf_view_number_programs(const struct bpf_map *map, unsig
 
 	for (i = 0; i < map->view->member_count; i++) {
 		unsigned char *slot = copy + map->view->members[i];
-		uintptr_t address, first = (uintptr_t)object->programs;
+		__UINTPTR_TYPE__ address, first = (__UINTPTR_TYPE__)object->programs;
 		uint64_t number = 0;
 
 		memcpy(&address, slot, sizeof(address));

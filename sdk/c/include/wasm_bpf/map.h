@@ -93,16 +93,40 @@ WASM_BPF_WEAK __u32 bpf_map__value_size(const struct bpf_map *map)
 }
 
 /*
- * For .data, .bss and .rodata it resizes the initial value too: ask
- * bpf_map__initial_value() again. A stack of an odd number of `unsigned long`,
- * 4 bytes each here, is one of as many frames of 8.
+ * Whether a size was written as a number of `long`: with sizeof(long),
+ * sizeof(size_t), sizeof(TYPE *) or the like, which are 4 here and 8 in BPF.
  */
-WASM_BPF_WEAK int bpf_map__set_value_size(struct bpf_map *map, __u32 size)
+WASM_BPF_WEAK bool wasm_bpf_is_size_of_longs(const char *text)
+{
+	while ((text = strstr(text, "sizeof"))) {
+		const char *end = strchr(text, ')'), *first, *second;
+
+		if (!end)
+			return false;
+		first = strstr(text, "long");
+		second = first ? strstr(first + 4, "long") : NULL;
+		if ((first && first < end && !(second && second < end)) || end[-1] == '*' ||
+		    (end - text > 6 && !memcmp(end - 6, "size_t", 6)) ||
+		    (end - text > 9 && !memcmp(end - 9, "uintptr_t", 9)))
+			return true;
+		text = end;
+	}
+	return false;
+}
+
+/*
+ * For .data, .bss and .rodata it resizes the initial value too: ask
+ * bpf_map__initial_value() again. A stack of so many `unsigned long`, 4 bytes
+ * each here, is one of as many frames of 8: the size's text tells, or else
+ * that half a frame is left over.
+ */
+WASM_BPF_WEAK int wasm_bpf_set_value_size(struct bpf_map *map, __u32 size, const char *text)
 {
 	bool viewed = map->view;
 	int error;
 
-	if (size % 8 == 4 && bpf_map__type(map) == BPF_MAP_TYPE_STACK_TRACE)
+	if ((size % 8 == 4 || wasm_bpf_is_size_of_longs(text)) &&
+	    bpf_map__type(map) == BPF_MAP_TYPE_STACK_TRACE)
 		size *= 2;
 	if (viewed)
 		wasm_bpf_view_commit(map);
@@ -114,6 +138,12 @@ WASM_BPF_WEAK int bpf_map__set_value_size(struct bpf_map *map, __u32 size)
 	}
 	return error;
 }
+
+WASM_BPF_WEAK int bpf_map__set_value_size(struct bpf_map *map, __u32 size)
+{
+	return wasm_bpf_set_value_size(map, size, "");
+}
+#define bpf_map__set_value_size(map, size) wasm_bpf_set_value_size(map, size, #size)
 
 WASM_BPF_WEAK __u32 bpf_map__max_entries(const struct bpf_map *map)
 {

@@ -46,7 +46,7 @@ WASM_BPF_WEAK int bpf_map__lookup_elem(const struct bpf_map *map, const void *ke
 {
 	int error = wasm_bpf_check_element(map, key_sz, value_sz, flags);
 
-	return error ? error : bpf_map_lookup_elem_flags(map->handle, key, value, flags);
+	return error ? error : (bpf_map_lookup_elem_flags)(map->handle, key, value, flags);
 }
 
 /* Creates or replaces an element. */
@@ -55,7 +55,7 @@ WASM_BPF_WEAK int bpf_map__update_elem(const struct bpf_map *map, const void *ke
 {
 	int error = wasm_bpf_check_element(map, key_sz, value_sz, flags);
 
-	return error ? error : bpf_map_update_elem(map->handle, key, value, flags);
+	return error ? error : (bpf_map_update_elem)(map->handle, key, value, flags);
 }
 
 /* Removes an element. */
@@ -64,7 +64,7 @@ WASM_BPF_WEAK int bpf_map__delete_elem(const struct bpf_map *map, const void *ke
 {
 	int error = wasm_bpf_check_element(map, key_sz, (size_t)-1, flags);
 
-	return error ? error : bpf_map_delete_elem_flags(map->handle, key, flags);
+	return error ? error : (bpf_map_delete_elem_flags)(map->handle, key, flags);
 }
 
 /* Takes an element out. */
@@ -74,7 +74,7 @@ WASM_BPF_WEAK int bpf_map__lookup_and_delete_elem(const struct bpf_map *map, con
 {
 	int error = wasm_bpf_check_element(map, key_sz, value_sz, flags);
 
-	return error ? error : bpf_map_lookup_and_delete_elem_flags(map->handle, key, value, flags);
+	return error ? error : (bpf_map_lookup_and_delete_elem_flags)(map->handle, key, value, flags);
 }
 
 /* The key after `cur_key`, or the first for NULL; -ENOENT at the end. */
@@ -83,11 +83,76 @@ WASM_BPF_WEAK int bpf_map__get_next_key(const struct bpf_map *map, const void *c
 {
 	int error = wasm_bpf_check_element(map, key_sz, (size_t)-1, 0);
 
-	return error ? error : bpf_map_get_next_key(map->handle, cur_key, next_key);
+	return error ? error : (bpf_map_get_next_key)(map->handle, cur_key, next_key);
+}
+
+/* The size that the map has for what the program's type has less for; else what it gave. */
+WASM_BPF_WEAK size_t wasm_bpf_wide_size(int fd, bool key, const struct wasm_bpf_typed given,
+					size_t given_size, __u64 flags)
+{
+	const struct wasm_bpf_map_shape *shape = wasm_bpf_map_shape(fd);
+	struct wasm_bpf_translation way;
+	uint32_t size, whole;
+
+	if (!shape || !given.at)
+		return given_size;
+	size = key ? shape->key_size : shape->value_size;
+	whole = key ? size : (uint32_t)wasm_bpf_value_size(shape, flags);
+	if (!wasm_bpf_translates(fd, key, given.unit, given.kind, size, whole, &way) ||
+	    given_size != (size_t)way.count * way.narrow_size)
+		return given_size;
+	return whole;
+}
+
+/* The functions above for a key or a value that is narrower here. */
+WASM_BPF_WEAK int wasm_bpf_map_element(enum wasm_bpf_element_call call, const struct bpf_map *map,
+				       const struct wasm_bpf_typed key, size_t key_sz,
+				       const struct wasm_bpf_typed value, size_t value_sz,
+				       __u64 flags)
+{
+	int error;
+
+	if (wasm_bpf_map_created(map)) {
+		key_sz = wasm_bpf_wide_size(map->handle, true, key.at ? key : value, key_sz, flags);
+		if (value_sz != (size_t)-1)
+			value_sz = wasm_bpf_wide_size(map->handle, false, value, value_sz, flags);
+	}
+	error = wasm_bpf_check_element(map, key_sz, value_sz, flags);
+	return error ? error : wasm_bpf_element(call, map->handle, key, value, flags);
 }
 
 #ifdef __cplusplus
 }
+#else
+
+#define WASM_BPF_MAP_ELEMENT(call, plain, map, key, key_sz, value, value_sz, flags)                \
+	(WASM_BPF_KIND(key) == WASM_BPF_AS_IT_IS && WASM_BPF_KIND(value) == WASM_BPF_AS_IT_IS &&   \
+			 !wasm_bpf_narrows                                                         \
+		 ? plain                                                                           \
+		 : wasm_bpf_map_element(call, map, WASM_BPF_TYPED(key), key_sz,                    \
+					WASM_BPF_TYPED(value), value_sz, flags))
+
+#define bpf_map__lookup_elem(map, key, key_sz, value, value_sz, flags)                             \
+	WASM_BPF_MAP_ELEMENT(WASM_BPF_LOOKUP,                                                      \
+			     bpf_map__lookup_elem(map, key, key_sz, value, value_sz, flags), map,  \
+			     key, key_sz, value, value_sz, flags)
+#define bpf_map__update_elem(map, key, key_sz, value, value_sz, flags)                             \
+	WASM_BPF_MAP_ELEMENT(WASM_BPF_UPDATE,                                                      \
+			     bpf_map__update_elem(map, key, key_sz, value, value_sz, flags), map,  \
+			     key, key_sz, value, value_sz, flags)
+#define bpf_map__delete_elem(map, key, key_sz, flags)                                              \
+	WASM_BPF_MAP_ELEMENT(WASM_BPF_DELETE, bpf_map__delete_elem(map, key, key_sz, flags), map,  \
+			     key, key_sz, NULL, (size_t)-1, flags)
+#define bpf_map__lookup_and_delete_elem(map, key, key_sz, value, value_sz, flags)                  \
+	WASM_BPF_MAP_ELEMENT(                                                                      \
+		WASM_BPF_TAKE,                                                                     \
+		bpf_map__lookup_and_delete_elem(map, key, key_sz, value, value_sz, flags), map,    \
+		key, key_sz, value, value_sz, flags)
+#define bpf_map__get_next_key(map, cur_key, next_key, key_sz)                                      \
+	WASM_BPF_MAP_ELEMENT(WASM_BPF_NEXT_KEY,                                                    \
+			     bpf_map__get_next_key(map, cur_key, next_key, key_sz), map, cur_key,  \
+			     key_sz, next_key, (size_t)-1, 0)
+
 #endif
 
 #endif

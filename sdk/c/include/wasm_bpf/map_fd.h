@@ -8,6 +8,7 @@
 
 #include <linux/bpf.h>
 
+#include <wasm_bpf/address.h>
 #include <wasm_bpf/error.h>
 #include <wasm_bpf/import.h>
 #include <wasm_bpf/kernel_symbols.h>
@@ -57,6 +58,15 @@ WASM_BPF_WEAK size_t wasm_bpf_value_size(const struct wasm_bpf_map_shape *shape,
 								     : shape->element_size;
 }
 
+/* A process's mappings may be asked for next, to find its addresses in. */
+WASM_BPF_WEAK void wasm_bpf_stack_seen(const uint64_t *frames, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count && frames[i]; i++)
+		wasm_bpf_address_seen(frames[i]);
+}
+
 /* Creates or replaces an element. `key` NULL for queues, stacks and bloom filters. 0 or -errno. */
 WASM_BPF_WEAK int bpf_map_update_elem(int fd, const void *key, const void *value, __u64 flags)
 {
@@ -72,46 +82,22 @@ WASM_BPF_WEAK int bpf_map_update_elem(int fd, const void *key, const void *value
 WASM_BPF_WEAK int bpf_map_lookup_elem_flags(int fd, const void *key, void *value, __u64 flags)
 {
 	const struct wasm_bpf_map_shape *shape = wasm_bpf_map_shape(fd);
-
 	int error;
 
 	if (!shape)
 		return -errno;
 	error = wasm_bpf_result(wasm_bpf_v1_map_lookup(fd, key, key ? shape->key_size : 0, value,
 						       wasm_bpf_value_size(shape, flags), flags));
-	if (!error && shape->type == BPF_MAP_TYPE_STACK_TRACE)
+	if (!error && shape->type == BPF_MAP_TYPE_STACK_TRACE) {
+		wasm_bpf_stack_seen((const uint64_t *)value, shape->value_size / sizeof(uint64_t));
 		wasm_bpf_symbols_fit((uint64_t *)value, shape->value_size / sizeof(uint64_t));
+	}
 	return error;
 }
 
 WASM_BPF_WEAK int bpf_map_lookup_elem(int fd, const void *key, void *value)
 {
 	return bpf_map_lookup_elem_flags(fd, key, value, 0);
-}
-
-/*
- * The same for values of `long`, which is 8 bytes in BPF and 4 here: each of
- * them is cut to its lower half. Other values are copied as they are.
- */
-WASM_BPF_WEAK int wasm_bpf_map_lookup_longs(int fd, const void *key, unsigned long *value)
-{
-	const struct wasm_bpf_map_shape *shape = wasm_bpf_map_shape(fd);
-	uint64_t *wide;
-	size_t i;
-	int error;
-
-	if (!shape)
-		return -errno;
-	if (shape->element_size % sizeof(*wide))
-		return bpf_map_lookup_elem_flags(fd, key, value, 0);
-	wide = (uint64_t *)malloc(shape->element_size);
-	if (!wide)
-		return wasm_bpf_fail(-ENOMEM);
-	error = bpf_map_lookup_elem_flags(fd, key, wide, 0);
-	for (i = 0; !error && i < shape->element_size / sizeof(*wide); i++)
-		value[i] = (unsigned long)wide[i];
-	free(wide);
-	return error;
 }
 
 /* Takes an element out; hash maps from kernel 5.14 on, queues and stacks from 4.20. */
@@ -166,20 +152,8 @@ WASM_BPF_WEAK int bpf_map_freeze(int fd)
 
 #ifdef __cplusplus
 }
-#define WASM_BPF_OVERLOAD static inline
-#else
-#define WASM_BPF_OVERLOAD static inline __attribute__((overloadable))
 #endif
 
-/* bpf_map_lookup_elem() for pointers to `long`. */
-WASM_BPF_OVERLOAD int bpf_map_lookup_elem(int fd, const void *key, unsigned long *value)
-{
-	return wasm_bpf_map_lookup_longs(fd, key, value);
-}
-
-WASM_BPF_OVERLOAD int bpf_map_lookup_elem(int fd, const void *key, long *value)
-{
-	return wasm_bpf_map_lookup_longs(fd, key, (unsigned long *)value);
-}
+#include <wasm_bpf/narrow.h>
 
 #endif

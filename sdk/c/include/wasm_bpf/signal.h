@@ -18,11 +18,11 @@ extern "C" {
 #endif
 
 /* SIG_IGN. Not 1, as elsewhere: a guest's functions are numbered, and 1 is the first whose address is taken. */
-#define WASM_BPF_IGNORE ((uintptr_t)-2)
+#define WASM_BPF_IGNORE ((__UINTPTR_TYPE__)-2)
 
 /* The action for one signal: 0 default, WASM_BPF_IGNORE, else the handler's address. */
 struct wasm_bpf_action {
-	uintptr_t handler;
+	__UINTPTR_TYPE__ handler;
 	uint64_t mask; /* bit n-1: signal n is blocked while the handler runs */
 	int flags;     /* SA_* */
 };
@@ -32,7 +32,7 @@ WASM_BPF_WEAK uint64_t wasm_bpf_signals_blocked = 0;
 WASM_BPF_WEAK uint64_t wasm_bpf_signals_pending = 0;
 
 /* Calls a handler of the SA_SIGINFO kind; <signal.h> sets it with the first such action. */
-WASM_BPF_WEAK void (*wasm_bpf_call_siginfo)(uintptr_t handler, int number) = NULL;
+WASM_BPF_WEAK void (*wasm_bpf_call_siginfo)(__UINTPTR_TYPE__ handler, int number) = NULL;
 
 /* Carries out one signal's action; whether a handler ran. */
 WASM_BPF_WEAK bool wasm_bpf_signal_deliver(int number)

@@ -46,6 +46,12 @@ fn stacks_in_unsigned_long_are_named_as_natively() {
 }
 
 #[test]
+fn keys_and_values_that_are_narrower_behave_as_natively() {
+    let (program, module) = both_with_skeleton("narrow", &Skeleton::Bpftool);
+    must_agree_with(&[], &program, &module, &[], None);
+}
+
+#[test]
 fn blazesym_names_addresses_through_the_host() {
     let (_, stacks) = both_with_skeleton("stacks", &Skeleton::Bpftool);
     let source = workspace().join("sdk/c/tests/blazesym/blazesym.c");

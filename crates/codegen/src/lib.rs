@@ -24,6 +24,7 @@ mod error;
 mod layout;
 mod maps;
 mod model;
+mod narrow;
 mod order;
 mod prune;
 
@@ -79,11 +80,12 @@ pub fn defined_types(header: &str) -> Vec<String> {
 
 /// C assertions on the types called `names` (`struct NAME`, `union NAME`) as the BPF object `elf` has them, for a guest's source that has
 /// them, too: they fail to compile where the size, or the place of a member, differs between the two sides. Types that the object lacks are left out.
+/// Keys and values of maps may differ in that `long` and pointers have 4 bytes: skeletons tell the guest's libbpf, which translates them.
 ///
 /// # Errors
 /// [`ErrorKind::Elf`] and [`ErrorKind::Btf`] as the object deserves.
 pub fn layout_checks(elf: &[u8], names: &[String]) -> Result<String> {
-    Ok(c::layout_checks(&btf::parse(elf::btf_section(elf)?)?, names))
+    c::layout_checks(&btf::parse(elf::btf_section(elf)?)?, names)
 }
 
 /// The types of `kernel` (raw BTF, `/sys/kernel/btf/vmlinux`) that libbpf needs to relocate the BPF object `elf`, as raw BTF of some kilobytes

@@ -18,8 +18,17 @@ pub(crate) struct Map<'a> {
     /// The name by which libbpf finds it: maps of data sections go by their section's name.
     pub(crate) name: &'a str,
     pub(crate) kind: MapKind,
+    /// The types of its keys and values, where the definition has them.
+    pub(crate) elements: Elements,
     /// Variables that user space can reach through memory, by offset; not those internal to the object.
     pub(crate) variables: Vec<Variable<'a>>,
+}
+
+/// The types in a map's definition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Elements {
+    pub(crate) key: Option<TypeId>,
+    pub(crate) value: Option<TypeId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,23 +65,50 @@ pub(crate) fn maps<'a>(elf: &'a Elf<'_>, btf: &'a Btf<'_>) -> Result<Vec<Map<'a>
         maps.push(Map {
             name,
             kind: if arena { MapKind::Arena } else { MapKind::Plain },
+            elements: elements(btf, ty)?,
             variables: if arena { named(ARENA_SECTION)? } else { Vec::new() },
         });
     }
     for section in elf.sections.iter().filter(|section| is_data(section)) {
-        maps.push(Map { name: section.name, kind: MapKind::Section, variables: variables(btf, &declared, section)? });
+        let variables = variables(btf, &declared, section)?;
+        maps.push(Map { name: section.name, kind: MapKind::Section, elements: Elements::default(), variables });
     }
     if let Some(externs) = declared.get(KCONFIG_SECTION) {
-        maps.push(Map { name: KCONFIG_SECTION, kind: MapKind::Section, variables: kconfig(btf, externs)? });
+        let variables = kconfig(btf, externs)?;
+        maps.push(Map { name: KCONFIG_SECTION, kind: MapKind::Section, elements: Elements::default(), variables });
     }
     for section in STRUCT_OPS_SECTIONS {
         maps.extend(named(section)?.into_iter().map(|variable| Map {
             name: variable.name,
             kind: MapKind::StructOps(variable.ty),
+            elements: Elements::default(),
             variables: Vec::new(),
         }));
     }
     Ok(maps)
+}
+
+/// The types of the keys and values of all maps that the BTF defines.
+pub(crate) fn element_types(btf: &Btf<'_>) -> Result<Vec<TypeId>> {
+    let mut types = Vec::new();
+    for (_, ty) in declared(btf).get(".maps").into_iter().flatten() {
+        let Elements { key, value } = elements(btf, *ty)?;
+        types.extend(key.into_iter().chain(value));
+    }
+    Ok(types)
+}
+
+/// What a definition says of its elements: `key` and `value` are pointers to their types.
+fn elements(btf: &Btf<'_>, ty: TypeId) -> Result<Elements> {
+    let Kind::Record(definition) = btf.kind(btf.resolved(ty)?) else { return Ok(Elements::default()) };
+    let pointee = |name: &str| -> Result<Option<TypeId>> {
+        let Some(member) = definition.members.iter().find(|member| member.name == name) else { return Ok(None) };
+        Ok(match btf.kind(btf.resolved(member.ty)?) {
+            Kind::Pointer(to) => Some(*to),
+            _ => None,
+        })
+    };
+    Ok(Elements { key: pointee("key")?, value: pointee("value")? })
 }
 
 fn declared<'a>(btf: &'a Btf<'_>) -> Declared<'a> {

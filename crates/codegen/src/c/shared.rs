@@ -1,6 +1,11 @@
 //! Checks that a header which both sides include means the same to both.
 
+use std::collections::HashSet;
+
+use crate::error::Result;
+use crate::maps::element_types;
 use crate::model::*;
+use crate::narrow::{Narrow, narrow};
 
 use super::names::keyword;
 
@@ -12,27 +17,53 @@ pub(crate) fn defined_types(header: &str) -> Vec<String> {
     bodies.map(|three| format!("{} {}", three[0], three[1])).collect()
 }
 
-/// Assertions on the types called `names`: their sizes, and where their members are.
-pub(crate) fn layout_checks(btf: &Btf<'_>, names: &[String]) -> String {
+/// Assertions on the types called `names`: their sizes, and where their members are. Those of keys and values of maps
+/// may be as a guest has them, whose `long` and pointers are narrower: its libbpf translates.
+pub(crate) fn layout_checks(btf: &Btf<'_>, names: &[String]) -> Result<String> {
+    let translated = translated(btf)?;
     let mut text = String::new();
-    for (_, ty) in btf.iter() {
+    for (id, ty) in btf.iter() {
         let (Kind::Record(record), Some(word)) = (&ty.kind, keyword(&ty.kind)) else { continue };
         let name = format!("{word} {}", ty.name);
         if !names.contains(&name) {
             continue;
         }
+        let narrow = if translated.contains(&id) { narrow(btf, id)? } else { None };
         for member in record.members.iter().filter(|member| !member.name.is_empty() && member.bits.is_none()) {
             let (field, at) = (member.name, member.offset / 8);
+            let starts = |narrow: Narrow| narrow.pieces.iter().find(|piece| piece.wide_at == at).map(|p| p.narrow_at);
+            let or = alternative(narrow.clone().and_then(starts), &format!("__builtin_offsetof({name}, {field})"));
             text.push_str(&format!(
-                "_Static_assert(__builtin_offsetof({name}, {field}) == {at}, \"the BPF side has `{field}` of `{name}` at byte {at}: {ADVICE}\");\n"
+                "_Static_assert(__builtin_offsetof({name}, {field}) == {at}{or}, \"the BPF side has `{field}` of `{name}` at byte {at}: {ADVICE}\");\n"
             ));
         }
         let size = record.size;
+        let or = alternative(narrow.map(|narrow| narrow.size), &format!("sizeof({name})"));
         text.push_str(&format!(
-            "_Static_assert(sizeof({name}) == {size}, \"`{name}` has {size} bytes on the BPF side: {ADVICE}\");\n"
+            "_Static_assert(sizeof({name}) == {size}{or}, \"`{name}` has {size} bytes on the BPF side: {ADVICE}\");\n"
         ));
     }
-    text
+    Ok(text)
+}
+
+/// `" || WHAT == NUMBER"`, if there is a number.
+fn alternative(number: Option<u32>, what: &str) -> String {
+    number.map_or(String::new(), |number| format!(" || {what} == {number}"))
+}
+
+/// The records that keys and values of maps consist of.
+fn translated(btf: &Btf<'_>) -> Result<HashSet<TypeId>> {
+    let mut found = HashSet::new();
+    let mut todo = element_types(btf)?;
+    while let Some(id) = todo.pop() {
+        let id = btf.resolved(id)?;
+        match btf.kind(id) {
+            Kind::Array { element, .. } => todo.push(*element),
+            Kind::Record(record) if found.insert(id) => todo.extend(record.members.iter().map(|member| member.ty)),
+            _ => {}
+        }
+    }
+    Ok(found)
 }
 
 const ADVICE: &str = "give both sides types of a fixed size, as long and pointers have 4 bytes in a guest and 8 there";

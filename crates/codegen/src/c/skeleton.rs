@@ -4,6 +4,7 @@ use crate::elf::Elf;
 use crate::error::{Error, Result};
 use crate::maps::{Map, MapKind, maps};
 use crate::model::*;
+use crate::narrow::{Narrow, Piece, PieceKind, narrow};
 
 use super::names::{identifier, member};
 use super::pointers::Pointers;
@@ -56,6 +57,7 @@ pub(crate) fn skeleton(elf: &[u8], btf: &Btf<'_>, name: &str) -> Result<String> 
             ("LINKS", &fields("links", "bpf_link", &links)),
             ("SHADOWS", &shadows.members),
             ("SHADOWS_OPEN", &shadows.open),
+            ("NARROW_OPEN", &narrow_elements(btf, &maps)?),
             ("SECTIONS", &sections),
             ("POINTERS", &widened),
             ("MAP_TABLE", &map_table(&maps)),
@@ -156,6 +158,34 @@ fn map_table(maps: &[Map<'_>]) -> String {
         }
     }
     table("map", "maps", "bpf_map_skeleton", maps.len(), &text)
+}
+
+/// Registers the keys and values that a guest has in another layout than the kernel.
+fn narrow_elements(btf: &Btf<'_>, maps: &[Map<'_>]) -> Result<String> {
+    let mut text = String::new();
+    for map in maps {
+        for (ty, is_key) in [(map.elements.key, true), (map.elements.value, false)] {
+            let Some(ty) = ty else { continue };
+            let Some(Narrow { size, pieces }) = narrow(btf, ty)? else { continue };
+            let rows: String = pieces.iter().map(piece).collect();
+            text.push_str(&format!(
+                "\tif (!err) {{\n\t\tstatic const struct wasm_bpf_piece pieces[] = {{\n{rows}\t\t}};\n\n\
+                 \t\terr = wasm_bpf_map_narrow(obj->maps.{}, {is_key}, {size}, pieces, {});\n\t}}\n",
+                ident(map),
+                pieces.len()
+            ));
+        }
+    }
+    Ok(if text.is_empty() { text } else { format!("#ifdef __wasm__\n{text}#endif\n") })
+}
+
+fn piece(piece: &Piece) -> String {
+    let kind = match piece.kind {
+        PieceKind::Bytes => "AS_IT_IS",
+        PieceKind::Signed => "SIGNED",
+        PieceKind::Unsigned => "UNSIGNED",
+    };
+    format!("\t\t\t{{{}, {}, {}, WASM_BPF_{kind}}},\n", piece.wide_at, piece.narrow_at, piece.size)
 }
 
 fn program_table(programs: &[String]) -> String {

@@ -86,6 +86,27 @@ WASM_BPF_WEAK int bpf_map__get_next_key(const struct bpf_map *map, const void *c
 	return error ? error : (bpf_map_get_next_key)(map->handle, cur_key, next_key);
 }
 
+/*
+ * Called by skeletons for the type of a map's key or value that has another
+ * layout here: `size` bytes, of which the pieces are the map's. 0 or -errno.
+ */
+WASM_BPF_WEAK int wasm_bpf_map_narrow(const struct bpf_map *map, bool key, uint16_t size,
+				      const struct wasm_bpf_piece *pieces, uint16_t count)
+{
+	struct wasm_bpf_narrow *narrow = (struct wasm_bpf_narrow *)malloc(sizeof(*narrow));
+
+	if (!narrow)
+		return wasm_bpf_fail(-ENOMEM);
+	narrow->next = wasm_bpf_narrows;
+	narrow->map = map->handle;
+	narrow->key = key;
+	narrow->size = size;
+	narrow->count = count;
+	narrow->pieces = pieces;
+	wasm_bpf_narrows = narrow;
+	return 0;
+}
+
 /* The size that the map has for what the program's type has less for; else what it gave. */
 WASM_BPF_WEAK size_t wasm_bpf_wide_size(int fd, bool key, const struct wasm_bpf_typed given,
 					size_t given_size, __u64 flags)

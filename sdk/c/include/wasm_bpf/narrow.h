@@ -42,24 +42,6 @@ struct wasm_bpf_narrow {
 
 WASM_BPF_WEAK struct wasm_bpf_narrow *wasm_bpf_narrows;
 
-/* Called by skeletons for a type whose layout is another one here. 0 or -errno. */
-WASM_BPF_WEAK int wasm_bpf_map_narrow(int map, bool key, uint16_t size,
-				      const struct wasm_bpf_piece *pieces, uint16_t count)
-{
-	struct wasm_bpf_narrow *narrow = (struct wasm_bpf_narrow *)malloc(sizeof(*narrow));
-
-	if (!narrow)
-		return wasm_bpf_fail(-ENOMEM);
-	narrow->next = wasm_bpf_narrows;
-	narrow->map = map;
-	narrow->key = key;
-	narrow->size = size;
-	narrow->count = count;
-	narrow->pieces = pieces;
-	wasm_bpf_narrows = narrow;
-	return 0;
-}
-
 /* How one side of an element is to be translated. */
 struct wasm_bpf_translation {
 	const struct wasm_bpf_narrow *narrow; /* a struct's pieces, NULL: numbers of 8 bytes, one after the other */

@@ -84,7 +84,7 @@ static inline struct {{NAME}} *{{NAME}}__open_opts(const struct bpf_object_open_
 	err = {{NAME}}__create_skeleton(obj);
 	if (!err)
 		err = bpf_object__open_skeleton(obj->skeleton, opts);
-	if (err) {
+{{NARROW_OPEN}}	if (err) {
 		{{NAME}}__destroy(obj);
 		errno = -err;
 		return NULL;

@@ -36,18 +36,6 @@ __attribute__((weak, format_arg(1))) const char *wasm_bpf_symbols_scan(const cha
 	return format;
 }
 
-/* Makes a stack's addresses fit the program's symbols. The kernel's addresses are those with the top bit. */
-__attribute__((weak)) void wasm_bpf_symbols_fit(uint64_t *frames, size_t count)
-{
-	size_t i;
-
-	if (!wasm_bpf_symbols_are_halves)
-		return;
-	for (i = 0; i < count; i++)
-		if (frames[i] >> 63)
-			frames[i] &= UINT32_MAX;
-}
-
 #ifdef __cplusplus
 }
 #endif

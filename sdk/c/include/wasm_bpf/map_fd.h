@@ -58,13 +58,20 @@ WASM_BPF_WEAK size_t wasm_bpf_value_size(const struct wasm_bpf_map_shape *shape,
 								     : shape->element_size;
 }
 
-/* A process's mappings may be asked for next, to find its addresses in. */
-WASM_BPF_WEAK void wasm_bpf_stack_seen(const uint64_t *frames, size_t count)
+/*
+ * A stack was read. A process's mappings may be asked for next, to find its
+ * addresses in; the kernel's are to be compared with symbols, which are the
+ * lower halves of theirs where the program has read them so.
+ */
+WASM_BPF_WEAK void wasm_bpf_stack_seen(uint64_t *frames, size_t count)
 {
 	size_t i;
 
-	for (i = 0; i < count && frames[i]; i++)
+	for (i = 0; i < count && frames[i]; i++) {
 		wasm_bpf_address_seen(frames[i]);
+		if (wasm_bpf_symbols_are_halves && frames[i] >> 63)
+			frames[i] = wasm_bpf_address_half(frames[i]);
+	}
 }
 
 /* Creates or replaces an element. `key` NULL for queues, stacks and bloom filters. 0 or -errno. */
@@ -88,10 +95,8 @@ WASM_BPF_WEAK int bpf_map_lookup_elem_flags(int fd, const void *key, void *value
 		return -errno;
 	error = wasm_bpf_result(wasm_bpf_v1_map_lookup(fd, key, key ? shape->key_size : 0, value,
 						       wasm_bpf_value_size(shape, flags), flags));
-	if (!error && shape->type == BPF_MAP_TYPE_STACK_TRACE) {
-		wasm_bpf_stack_seen((const uint64_t *)value, shape->value_size / sizeof(uint64_t));
-		wasm_bpf_symbols_fit((uint64_t *)value, shape->value_size / sizeof(uint64_t));
-	}
+	if (!error && shape->type == BPF_MAP_TYPE_STACK_TRACE)
+		wasm_bpf_stack_seen((uint64_t *)value, shape->value_size / sizeof(uint64_t));
 	return error;
 }
 

@@ -150,6 +150,12 @@ fn messages_are_those_of_glibc() {
 }
 
 #[test]
+fn errors_have_the_numbers_and_texts_of_linux() {
+    let (program, module) = both_ways("libc", "errors");
+    must_agree(&program, &module, &[KIT.folder().to_str().expect("a plain path")], None);
+}
+
+#[test]
 fn the_kernels_types_are_there_without_a_directory() {
     let (program, module) = both_ways("libc", "access");
     must_agree(&program, &module, &[], None);

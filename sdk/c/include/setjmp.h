@@ -1,9 +1,10 @@
 /*
- * <setjmp.h>: jumping out of functions is not available; using it is a
- * compile-time error.
+ * <setjmp.h>: WASI's C library has none. A guest can mark a place to come back
+ * to, which is what setjmp() returns 0 for, but cannot come back: longjmp() is
+ * an error at compile time.
  */
-#ifndef WASM_BPF_WRAPPED_SETJMP_H
-#define WASM_BPF_WRAPPED_SETJMP_H
+#ifndef WASM_BPF_SETJMP_H
+#define WASM_BPF_SETJMP_H
 
 #include <wasm_bpf/base.h>
 
@@ -12,11 +13,22 @@ extern "C" {
 #endif
 
 typedef int jmp_buf[1];
-typedef int sigjmp_buf[1];
+typedef jmp_buf sigjmp_buf;
 
-int setjmp(jmp_buf state) WASM_BPF_UNAVAILABLE("WebAssembly guests cannot jump: return an error");
-int sigsetjmp(sigjmp_buf state, int mask)
-	WASM_BPF_UNAVAILABLE("WebAssembly guests cannot jump: return an error");
+/* Always 0: nothing comes back here. */
+WASM_BPF_WEAK int setjmp(jmp_buf state)
+{
+	(void)state;
+	return 0;
+}
+
+WASM_BPF_WEAK int sigsetjmp(sigjmp_buf state, int save_mask)
+{
+	(void)state;
+	(void)save_mask;
+	return 0;
+}
+
 void longjmp(jmp_buf state, int value)
 	WASM_BPF_UNAVAILABLE("WebAssembly guests cannot jump: return an error");
 void siglongjmp(sigjmp_buf state, int value)

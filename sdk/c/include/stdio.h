@@ -15,10 +15,12 @@
 #define fopen wasm_bpf_libc_fopen
 #define getdelim wasm_bpf_libc_getdelim
 #define getline wasm_bpf_libc_getline
+#define perror wasm_bpf_libc_perror
 #include_next <stdio.h>
 #undef fopen
 #undef getdelim
 #undef getline
+#undef perror
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,11 +34,13 @@ long getdelim(char **__restrict line, size_t *__restrict size, int end,
 		 FILE *__restrict stream) __asm__("wasm_bpf_getdelim");
 long getline(char **__restrict line, size_t *__restrict size,
 		FILE *__restrict stream) __asm__("wasm_bpf_getline");
+void perror(const char *message) __asm__("wasm_bpf_perror");
 #ifdef __cplusplus
 }
 #endif
 
 #include <errno.h>
+#include <string.h>
 
 #include <wasm_bpf/grant.h>
 #include <wasm_bpf/proc_maps.h>
@@ -73,6 +77,18 @@ __attribute__((weak)) FILE *fopen(const char *__restrict path, const char *__res
 	else if (wasm_bpf_is_maps(path, &own) && (own || wasm_bpf_address_pages.used))
 		file = wasm_bpf_maps(file, own, own ? wasm_bpf_libc_fopen("/proc/self/mem", "r") : NULL);
 	return file;
+}
+
+__attribute__((weak)) void perror(const char *message)
+{
+	const char *text = strerror(errno);
+
+	if (message && *message) {
+		fputs(message, stderr);
+		fputs(": ", stderr);
+	}
+	fputs(text, stderr);
+	fputc('\n', stderr);
 }
 
 /* As glibc's: where the length is 0, the pointer is not looked at. */

@@ -1,12 +1,15 @@
 /*
  * <stdlib.h> with what programs take from glibc's: the limits that it pulls
  * in, temporary files, realpath(), addresses as wide as the kernel's, and
- * system(), of which "clear" works.
+ * system(), of which "clear" works. What returns error numbers returns Linux's.
  */
 #ifndef WASM_BPF_WRAPPED_STDLIB_H
 #define WASM_BPF_WRAPPED_STDLIB_H
 
+/* The C library's function, which returns WASI's numbers, under a name of its own. */
+#define posix_memalign wasm_bpf_libc_posix_memalign
 #include_next <stdlib.h>
+#undef posix_memalign
 
 #include <errno.h>
 #include <limits.h>
@@ -19,6 +22,14 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+int wasm_bpf_libc_posix_memalign(void **pointer, size_t alignment, size_t size) __asm__("posix_memalign");
+int posix_memalign(void **pointer, size_t alignment, size_t size) __asm__("wasm_bpf_posix_memalign");
+
+/* 0, or Linux's EINVAL or ENOMEM. */
+__attribute__((weak)) int posix_memalign(void **pointer, size_t alignment, size_t size)
+{
+	return wasm_bpf_errno_linux(wasm_bpf_libc_posix_memalign(pointer, alignment, size));
+}
 
 /* "clear" clears the terminal; every other command is -1 and ENOSYS. NULL: there is no shell, 0. */
 __attribute__((weak)) int system(const char *command)

@@ -118,11 +118,15 @@ int main(void)
 	for (int i = 0; i < BLOCKS; i++)
 		release(&blocks[i]);
 
+	/* Compilers believe that malloc() leaves errno alone. */
+	void *(*volatile allocate)(size_t) = malloc;
+	void *(*volatile allocate_zeros)(size_t, size_t) = calloc;
+
 	errno = 0;
-	pointer = malloc(huge - 100);
+	pointer = allocate(huge - 100);
 	printf("too large: %d, ENOMEM %d\n", !pointer, errno == ENOMEM);
 	errno = 0;
-	pointer = calloc(huge / 16 + 2, 16);
+	pointer = allocate_zeros(huge / 16 + 2, 16);
 	printf("product too large: %d, ENOMEM %d\n", !pointer, errno == ENOMEM);
 	printf("posix_memalign: %d %d\n", posix_memalign(&unused, 3, 1) == EINVAL, posix_memalign(&unused, 64, 1));
 	pointer = malloc(0);

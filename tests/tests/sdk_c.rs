@@ -57,6 +57,7 @@ const PUBLIC: &[&str] = &[
     "sys/mman.h",
     "sys/resource.h",
     "sys/socket.h",
+    "sys/stat.h",
     "sys/syscall.h",
     "sys/sysinfo.h",
     "sys/utsname.h",

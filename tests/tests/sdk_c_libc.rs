@@ -156,6 +156,12 @@ fn errors_have_the_numbers_and_texts_of_linux() {
 }
 
 #[test]
+fn flags_of_open_have_the_numbers_and_effects_of_linux() {
+    let (program, module) = both_ways("libc", "open_flags");
+    must_agree(&program, &module, &[KIT.folder().to_str().expect("a plain path")], None);
+}
+
+#[test]
 fn the_kernels_types_are_there_without_a_directory() {
     let (program, module) = both_ways("libc", "access");
     must_agree(&program, &module, &[], None);

@@ -175,7 +175,13 @@ int pipe(int ends[2]) WASM_BPF_UNAVAILABLE("WASI has no pipes");
 }
 #endif
 
+#include <wasm_bpf/directory.h>
 #include <wasm_bpf/process.h>
+
+/* With Linux's AT_FDCWD. */
+#define faccessat(directory, ...) faccessat(wasm_bpf_directory(directory), __VA_ARGS__)
+#define readlinkat(directory, ...) readlinkat(wasm_bpf_directory(directory), __VA_ARGS__)
+#define unlinkat(directory, ...) unlinkat(wasm_bpf_directory(directory), __VA_ARGS__)
 
 #pragma pop_macro("ssize_t")
 

@@ -9,18 +9,18 @@
 /* One copy per module however many sources include it; dropped by the linker where unused. */
 #define WASM_BPF_WEAK __attribute__((weak))
 
-/* After the macro: our wrappers of some of these define weak functions themselves. */
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 /* Using such a function is a compile-time error with this sentence. */
 #define WASM_BPF_UNAVAILABLE(sentence) __attribute__((unavailable(sentence)))
 
 /* Handles lie in a range that no WASI descriptor uses, so that close() and read() can tell. */
 #define WASM_BPF_FIRST_HANDLE 0x40000000
+
+/* After these macros: our wrappers of some of these define weak functions themselves. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* The member's value if the caller's struct reaches that far, else the fallback. */
 #define WASM_BPF_OPT(opts, member, fallback)                                                       \

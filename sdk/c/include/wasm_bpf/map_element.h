@@ -153,26 +153,41 @@ WASM_BPF_WEAK int wasm_bpf_map_element(enum wasm_bpf_element_call call, const st
 		 : wasm_bpf_map_element(call, map, WASM_BPF_TYPED(key), key_sz,                    \
 					WASM_BPF_TYPED(value), value_sz, flags))
 
-#define bpf_map__lookup_elem(map, key, key_sz, value, value_sz, flags)                             \
+#define WASM_BPF_MAP_LOOKUP_TYPED(map, key, key_sz, value, value_sz, flags)                         \
 	WASM_BPF_MAP_ELEMENT(WASM_BPF_LOOKUP,                                                      \
 			     bpf_map__lookup_elem(map, key, key_sz, value, value_sz, flags), map,  \
 			     key, key_sz, value, value_sz, flags)
-#define bpf_map__update_elem(map, key, key_sz, value, value_sz, flags)                             \
+#define WASM_BPF_MAP_UPDATE_TYPED(map, key, key_sz, value, value_sz, flags)                         \
 	WASM_BPF_MAP_ELEMENT(WASM_BPF_UPDATE,                                                      \
 			     bpf_map__update_elem(map, key, key_sz, value, value_sz, flags), map,  \
 			     key, key_sz, value, value_sz, flags)
-#define bpf_map__delete_elem(map, key, key_sz, flags)                                              \
+#define WASM_BPF_MAP_DELETE_TYPED(map, key, key_sz, flags)                                          \
 	WASM_BPF_MAP_ELEMENT(WASM_BPF_DELETE, bpf_map__delete_elem(map, key, key_sz, flags), map,  \
 			     key, key_sz, NULL, (size_t)-1, flags)
-#define bpf_map__lookup_and_delete_elem(map, key, key_sz, value, value_sz, flags)                  \
+#define WASM_BPF_MAP_TAKE_TYPED(map, key, key_sz, value, value_sz, flags)                           \
 	WASM_BPF_MAP_ELEMENT(                                                                      \
 		WASM_BPF_TAKE,                                                                     \
 		bpf_map__lookup_and_delete_elem(map, key, key_sz, value, value_sz, flags), map,    \
 		key, key_sz, value, value_sz, flags)
-#define bpf_map__get_next_key(map, cur_key, next_key, key_sz)                                      \
+#define WASM_BPF_MAP_NEXT_KEY_TYPED(map, cur_key, next_key, key_sz)                                 \
 	WASM_BPF_MAP_ELEMENT(WASM_BPF_NEXT_KEY,                                                    \
 			     bpf_map__get_next_key(map, cur_key, next_key, key_sz), map, cur_key,  \
 			     key_sz, next_key, (size_t)-1, 0)
+#define WASM_BPF_IF_6(typed, plain, ...)                                                           \
+	WASM_BPF_NTH(__VA_ARGS__, plain, plain, plain, plain, plain, plain, plain, plain, plain,   \
+		     typed, plain, plain, plain, plain, plain, plain)                              \
+	(__VA_ARGS__)
+
+#define bpf_map__lookup_elem(...)                                                                  \
+	WASM_BPF_IF_6(WASM_BPF_MAP_LOOKUP_TYPED, bpf_map__lookup_elem, __VA_ARGS__)
+#define bpf_map__update_elem(...)                                                                  \
+	WASM_BPF_IF_6(WASM_BPF_MAP_UPDATE_TYPED, bpf_map__update_elem, __VA_ARGS__)
+#define bpf_map__delete_elem(...)                                                                  \
+	WASM_BPF_IF_4(WASM_BPF_MAP_DELETE_TYPED, bpf_map__delete_elem, __VA_ARGS__)
+#define bpf_map__lookup_and_delete_elem(...)                                                       \
+	WASM_BPF_IF_6(WASM_BPF_MAP_TAKE_TYPED, bpf_map__lookup_and_delete_elem, __VA_ARGS__)
+#define bpf_map__get_next_key(...)                                                                 \
+	WASM_BPF_IF_4(WASM_BPF_MAP_NEXT_KEY_TYPED, bpf_map__get_next_key, __VA_ARGS__)
 
 #endif
 

@@ -254,29 +254,61 @@ static inline int bpf_map_lookup_elem(int fd, const void *key, long *value)
 		 ? plain                                                                           \
 		 : wasm_bpf_element(call, fd, WASM_BPF_TYPED(key), WASM_BPF_TYPED(value), flags))
 
-#define bpf_map_lookup_elem(fd, key, value)                                                        \
+#define WASM_BPF_LOOKUP_TYPED(fd, key, value)                                                       \
 	WASM_BPF_ELEMENT(WASM_BPF_LOOKUP, bpf_map_lookup_elem(fd, key, value), fd, key, value, 0)
-#define bpf_map_lookup_elem_flags(fd, key, value, flags)                                           \
+#define WASM_BPF_LOOKUP_FLAGS_TYPED(fd, key, value, flags)                                          \
 	WASM_BPF_ELEMENT(WASM_BPF_LOOKUP, bpf_map_lookup_elem_flags(fd, key, value, flags), fd,    \
 			 key, value, flags)
-#define bpf_map_update_elem(fd, key, value, flags)                                                 \
+#define WASM_BPF_UPDATE_TYPED(fd, key, value, flags)                                                \
 	WASM_BPF_ELEMENT(WASM_BPF_UPDATE, bpf_map_update_elem(fd, key, value, flags), fd, key,     \
 			 value, flags)
-#define bpf_map_delete_elem(fd, key)                                                               \
+#define WASM_BPF_DELETE_TYPED(fd, key)                                                              \
 	WASM_BPF_ELEMENT(WASM_BPF_DELETE, bpf_map_delete_elem(fd, key), fd, key, NULL, 0)
-#define bpf_map_delete_elem_flags(fd, key, flags)                                                  \
+#define WASM_BPF_DELETE_FLAGS_TYPED(fd, key, flags)                                                 \
 	WASM_BPF_ELEMENT(WASM_BPF_DELETE, bpf_map_delete_elem_flags(fd, key, flags), fd, key,      \
 			 NULL, flags)
-#define bpf_map_lookup_and_delete_elem(fd, key, value)                                             \
+#define WASM_BPF_TAKE_TYPED(fd, key, value)                                                         \
 	WASM_BPF_ELEMENT(WASM_BPF_TAKE, bpf_map_lookup_and_delete_elem(fd, key, value), fd, key,   \
 			 value, 0)
-#define bpf_map_lookup_and_delete_elem_flags(fd, key, value, flags)                                \
+#define WASM_BPF_TAKE_FLAGS_TYPED(fd, key, value, flags)                                            \
 	WASM_BPF_ELEMENT(WASM_BPF_TAKE,                                                            \
 			 bpf_map_lookup_and_delete_elem_flags(fd, key, value, flags), fd, key,     \
 			 value, flags)
-#define bpf_map_get_next_key(fd, key, next_key)                                                    \
+#define WASM_BPF_NEXT_KEY_TYPED(fd, key, next_key)                                                  \
 	WASM_BPF_ELEMENT(WASM_BPF_NEXT_KEY, bpf_map_get_next_key(fd, key, next_key), fd, key,      \
 			 next_key, 0)
+
+/* Literals with commas in their braces make more arguments of the macro: they are passed as they are. */
+#define WASM_BPF_NTH(_1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15, _16, ...) _16
+#define WASM_BPF_IF_2(typed, plain, ...)                                                           \
+	WASM_BPF_NTH(__VA_ARGS__, plain, plain, plain, plain, plain, plain, plain, plain, plain,   \
+		     plain, plain, plain, plain, typed, plain, plain)                              \
+	(__VA_ARGS__)
+#define WASM_BPF_IF_3(typed, plain, ...)                                                           \
+	WASM_BPF_NTH(__VA_ARGS__, plain, plain, plain, plain, plain, plain, plain, plain, plain,   \
+		     plain, plain, plain, typed, plain, plain, plain)                              \
+	(__VA_ARGS__)
+#define WASM_BPF_IF_4(typed, plain, ...)                                                           \
+	WASM_BPF_NTH(__VA_ARGS__, plain, plain, plain, plain, plain, plain, plain, plain, plain,   \
+		     plain, plain, typed, plain, plain, plain, plain)                              \
+	(__VA_ARGS__)
+
+#define bpf_map_lookup_elem(...)                                                                   \
+	WASM_BPF_IF_3(WASM_BPF_LOOKUP_TYPED, bpf_map_lookup_elem, __VA_ARGS__)
+#define bpf_map_lookup_elem_flags(...)                                                             \
+	WASM_BPF_IF_4(WASM_BPF_LOOKUP_FLAGS_TYPED, bpf_map_lookup_elem_flags, __VA_ARGS__)
+#define bpf_map_update_elem(...)                                                                   \
+	WASM_BPF_IF_4(WASM_BPF_UPDATE_TYPED, bpf_map_update_elem, __VA_ARGS__)
+#define bpf_map_delete_elem(...)                                                                   \
+	WASM_BPF_IF_2(WASM_BPF_DELETE_TYPED, bpf_map_delete_elem, __VA_ARGS__)
+#define bpf_map_delete_elem_flags(...)                                                             \
+	WASM_BPF_IF_3(WASM_BPF_DELETE_FLAGS_TYPED, bpf_map_delete_elem_flags, __VA_ARGS__)
+#define bpf_map_lookup_and_delete_elem(...)                                                        \
+	WASM_BPF_IF_3(WASM_BPF_TAKE_TYPED, bpf_map_lookup_and_delete_elem, __VA_ARGS__)
+#define bpf_map_lookup_and_delete_elem_flags(...)                                                  \
+	WASM_BPF_IF_4(WASM_BPF_TAKE_FLAGS_TYPED, bpf_map_lookup_and_delete_elem_flags, __VA_ARGS__)
+#define bpf_map_get_next_key(...)                                                                  \
+	WASM_BPF_IF_3(WASM_BPF_NEXT_KEY_TYPED, bpf_map_get_next_key, __VA_ARGS__)
 
 #endif
 

@@ -34,6 +34,13 @@ struct {
 	__type(value, struct traffic);
 } each SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4);
+	__type(key, struct pair);
+	__type(value, struct pair);
+} pairs SEC(".maps");
+
 SEC("raw_tp/sys_enter")
 int nothing(void *ctx)
 {

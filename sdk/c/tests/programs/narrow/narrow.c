@@ -115,6 +115,17 @@ static void of_cpus(const struct bpf_map *map)
 	free(all);
 }
 
+/* Literals, whose commas are not a macro's. */
+static void literals(int fd)
+{
+	struct pair pair = {0, 0};
+
+	printf("update: %d\n", bpf_map_update_elem(fd, &(struct pair){1, 2}, &(struct pair){3, 4}, BPF_ANY));
+	printf("lookup: %d", bpf_map_lookup_elem(fd, &(struct pair){1, 2}, &pair));
+	printf(" %d %d\n", pair.first, pair.second);
+	printf("delete: %d\n", bpf_map_delete_elem(fd, &(struct pair){1, 2}));
+}
+
 int main(void)
 {
 	struct narrow_bpf *skel = narrow_bpf__open_and_load();
@@ -125,6 +136,7 @@ int main(void)
 	numbers(skel->maps.by_number);
 	structs(bpf_map__fd(skel->maps.flows));
 	of_cpus(skel->maps.each);
+	literals(bpf_map__fd(skel->maps.pairs));
 	narrow_bpf__destroy(skel);
 	return 0;
 }

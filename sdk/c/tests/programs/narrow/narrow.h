@@ -13,3 +13,7 @@ struct traffic {
 	unsigned long long received;
 	unsigned int last;
 };
+
+struct pair {
+	int first, second;
+};

@@ -146,6 +146,23 @@ fn structs_that_both_sides_share_have_one_layout() {
 }
 
 #[test]
+fn values_of_maps_may_have_numbers_that_are_narrower_but_no_pointers() {
+    let shared = |member: &str| format!("struct pair {{ {member} first; int second; }};\n");
+    let include = "#include \"shared.h\"\n";
+    let map = "struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, __u32); \
+               __type(value, struct pair); } pairs SEC(\".maps\");\n";
+    let program = format!("{PROGRAM}#include <stddef.h>\n{include}{map}");
+    let guest = format!("{include}{GUEST}");
+    let app = App::new(&[("app.bpf.c", &program), ("app.c", &guest), ("shared.h", &shared("size_t"))]);
+    fs::write(app.file("app.c"), format!("#include <stddef.h>\n{guest}")).unwrap();
+    app.must_build(&[]);
+
+    fs::write(app.file("shared.h"), shared("void *")).unwrap();
+    let message = app.must_fail(&["build", "app"]);
+    assert!(message.contains("the BPF side has `second` of `struct pair` at byte 8"), "{message}");
+}
+
+#[test]
 fn a_missing_function_shows_the_linkers_message_and_command() {
     let app = App::new(&[("app.bpf.c", PROGRAM), ("app.c", "int missing(void); int main(void) { return missing(); }")]);
     let message = app.must_fail(&["build", "app"]);

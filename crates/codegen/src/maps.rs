@@ -88,14 +88,9 @@ pub(crate) fn maps<'a>(elf: &'a Elf<'_>, btf: &'a Btf<'_>) -> Result<Vec<Map<'a>
     Ok(maps)
 }
 
-/// The types of the keys and values of all maps that the BTF defines.
-pub(crate) fn element_types(btf: &Btf<'_>) -> Result<Vec<TypeId>> {
-    let mut types = Vec::new();
-    for (_, ty) in declared(btf).get(".maps").into_iter().flatten() {
-        let Elements { key, value } = elements(btf, *ty)?;
-        types.extend(key.into_iter().chain(value));
-    }
-    Ok(types)
+/// The types in the definitions of all maps of the BTF.
+pub(crate) fn element_types(btf: &Btf<'_>) -> Result<Vec<Elements>> {
+    declared(btf).get(".maps").into_iter().flatten().map(|(_, ty)| elements(btf, *ty)).collect()
 }
 
 /// What a definition says of its elements: `key` and `value` are pointers to their types.

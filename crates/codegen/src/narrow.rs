@@ -40,8 +40,10 @@ pub(crate) enum PieceKind {
     Bytes,
     /// A `long`.
     Signed,
-    /// An `unsigned long`, or a pointer.
+    /// An `unsigned long`.
     Unsigned,
+    /// Read as an `unsigned long`. Of keys they come back whole, of values as halves.
+    Pointer,
 }
 
 /// The guest's layout of a struct or an array; `None` where it is the same, where it is a single number, or where no rule
@@ -105,7 +107,7 @@ impl Walk<'_> {
             Kind::Int(int) => {
                 Ok(Some(self.number(at, if int.signed { PieceKind::Signed } else { PieceKind::Unsigned })))
             }
-            Kind::Pointer(_) => Ok(Some(self.number(at, PieceKind::Unsigned))),
+            Kind::Pointer(_) => Ok(Some(self.number(at, PieceKind::Pointer))),
             Kind::Array { element, count } => self.array(*element, *count, at, depth),
             Kind::Record(record) if !record.union => self.record(id, record, at, depth),
             _ => Ok(None),

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use crate::error::Result;
-use crate::maps::element_types;
+use crate::maps::{Elements, element_types};
 use crate::model::*;
-use crate::narrow::{Narrow, narrow};
+use crate::narrow::{Narrow, PieceKind, narrow};
 
 use super::names::keyword;
 
@@ -51,10 +51,19 @@ fn alternative(number: Option<u32>, what: &str) -> String {
     number.map_or(String::new(), |number| format!(" || {what} == {number}"))
 }
 
-/// The records that keys and values of maps consist of.
+/// The records that keys and values of maps consist of. A pointer of the guest's own, kept in a value, would come back in
+/// records of a ring, too, which nobody translates: values with pointers are not among them.
 fn translated(btf: &Btf<'_>) -> Result<HashSet<TypeId>> {
     let mut found = HashSet::new();
-    let mut todo = element_types(btf)?;
+    let mut todo = Vec::new();
+    for Elements { key, value } in element_types(btf)? {
+        let pointless = |narrow: Narrow| narrow.pieces.iter().all(|piece| piece.kind != PieceKind::Pointer);
+        let value = match value {
+            Some(ty) if narrow(btf, ty)?.is_some_and(pointless) => Some(ty),
+            _ => None,
+        };
+        todo.extend(key.into_iter().chain(value));
+    }
     while let Some(id) = todo.pop() {
         let id = btf.resolved(id)?;
         match btf.kind(id) {

@@ -183,7 +183,7 @@ fn piece(piece: &Piece) -> String {
     let kind = match piece.kind {
         PieceKind::Bytes => "AS_IT_IS",
         PieceKind::Signed => "SIGNED",
-        PieceKind::Unsigned => "UNSIGNED",
+        PieceKind::Unsigned | PieceKind::Pointer => "UNSIGNED",
     };
     format!("\t\t\t{{{}, {}, {}, WASM_BPF_{kind}}},\n", piece.wide_at, piece.narrow_at, piece.size)
 }

@@ -26,18 +26,27 @@ pub(crate) struct Call<'a> {
     memory: Option<Memory>,
 }
 
+/// Looks the exported memory up, which takes longer than many a call, and keeps it for the calls to come.
+#[cold]
+fn find_memory(caller: &mut Caller<'_, State>) -> Option<Memory> {
+    let memory = caller.get_export("memory").and_then(Extern::into_memory);
+    caller.data_mut().memory = memory;
+    memory
+}
+
+/// Ends a guest that made host code write where it must not.
+#[cold]
+fn end(state: &State, what: &str) {
+    tracing::error!("{what}: it is stopped");
+    state.stop.end(TRAPPED);
+}
+
 impl<'a> Call<'a> {
     /// Starts a call. A guest without an exported memory gets EFAULT for every pointer.
     pub(crate) fn new(mut caller: Caller<'a, State>) -> Self {
-        let memory = match caller.data().memory {
-            Some(memory) => Some(memory),
-            None => caller.get_export("memory").and_then(Extern::into_memory),
-        };
-        let state = caller.data_mut();
-        state.memory = memory;
-        if let Some(what) = state.bpf.windows.violation() {
-            tracing::error!("{what}: it is stopped");
-            state.stop.end(TRAPPED);
+        let memory = caller.data().memory.or_else(|| find_memory(&mut caller));
+        if let Some(what) = caller.data().bpf.windows.violation() {
+            end(caller.data(), what);
         }
         Self { caller, memory }
     }

@@ -177,11 +177,17 @@ pub(crate) fn answer<'a>(
 ) -> wasmtime::Result<i32> {
     let mut call = Call::new(caller);
     call.state().bpf.refusal.tell_before(import);
-    let error = match body(&mut call) {
-        Ok(result) => return Ok(result),
-        Err(Failure::Trap(trap)) => return Err(trap),
-        Err(Failure::Errno(errno)) => Error::kernel(import, errno),
-        Err(Failure::Error(error)) => error,
+    body(&mut call).or_else(|failure| fail(&mut call, import, failure))
+}
+
+/// What the guest gets for a failure. Out of line: it is the same for all imports.
+#[cold]
+#[inline(never)]
+fn fail(call: &mut Call<'_>, import: &str, failure: Failure) -> wasmtime::Result<i32> {
+    let error = match failure {
+        Failure::Trap(trap) => return Err(trap),
+        Failure::Errno(errno) => Error::kernel(import, errno),
+        Failure::Error(error) => error,
     };
     tracing::debug!("{error}");
     let errno = error.errno().raw_os_error();

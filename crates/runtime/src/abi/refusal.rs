@@ -27,12 +27,14 @@ impl Refusal {
     }
 
     /// Tells what the guest did not ask for before it called `import`; libbpf's lines come before the text.
+    #[inline]
     pub(super) fn tell_before(&mut self, import: &str) {
         if self.untold.is_some() && import != "log_read" {
             self.tell();
         }
     }
 
+    #[cold]
     fn tell(&mut self) {
         if let Some(text) = self.untold.take().filter(|_| self.told < MAX_TOLD) {
             self.told += 1;

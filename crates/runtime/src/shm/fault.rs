@@ -43,6 +43,8 @@ static WRITERS: Mutex<()> = Mutex::new(());
 static PREVIOUS: OnceLock<sigaction> = OnceLock::new();
 static PREVIOUS_BUS: OnceLock<sigaction> = OnceLock::new();
 static PAGE: AtomicUsize = AtomicUsize::new(0);
+/// Whether any range was ever violated: while none was, as in all well-behaved processes, no slot has to be looked at.
+static ANY_VIOLATED: AtomicBool = AtomicBool::new(false);
 
 /// A guarded range; the guard ends when it is dropped.
 pub(crate) struct Guarded(usize);
@@ -60,6 +62,12 @@ pub(crate) fn guard(start: usize, len: usize, whole: Option<(usize, usize)>) -> 
     slot.whole.1.store(whole_len, Ordering::Relaxed);
     slot.len.store(len, Ordering::Release);
     Ok(Guarded(index))
+}
+
+/// Whether host code was ever made to fault in a guarded range of this process. Asked before every host call.
+#[inline]
+pub(super) fn any_violated() -> bool {
+    ANY_VIOLATED.load(Ordering::Relaxed)
 }
 
 impl Guarded {
@@ -150,6 +158,7 @@ extern "C" fn handle(signal: c_int, info: *mut siginfo_t, context: *mut c_void) 
         };
         if replaced != libc::MAP_FAILED {
             slot.violated.store(true, Ordering::Relaxed);
+            ANY_VIOLATED.store(true, Ordering::Relaxed);
             return;
         }
     }

@@ -118,7 +118,13 @@ impl Windows {
     }
 
     /// What the guest made host code do (by memory.fill or memory.copy) that would have been a trap in its own.
+    #[inline]
     pub(crate) fn violation(&self) -> Option<&'static str> {
+        if fault::any_violated() { self.find_violation() } else { None }
+    }
+
+    #[cold]
+    fn find_violation(&self) -> Option<&'static str> {
         if self.open.iter().flat_map(|window| &window.read_only).any(|(_, _, guard)| guard.violated()) {
             return Some("the module wrote to memory of the kernel's that it may only read");
         }

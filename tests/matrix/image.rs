@@ -18,9 +18,9 @@ use crate::kernels::Release;
 use crate::suites::Suite;
 
 /// The tools that init and the tests call.
-const TOOLS: [&str; 19] = [
-    "bash", "cat", "dd", "env", "ip", "ldd", "mkdir", "modprobe", "mount", "nsenter", "rm", "rmdir", "sh", "sleep",
-    "tc", "true", "umount", "uname", "unshare",
+const TOOLS: [&str; 20] = [
+    "bash", "cat", "dd", "env", "ip", "ldd", "mkdir", "modprobe", "mount", "nsenter", "rm", "rmdir", "setpriv", "sh",
+    "sleep", "tc", "true", "umount", "uname", "unshare",
 ];
 /// Where they may be.
 const TOOL_FOLDERS: [&str; 2] = ["/usr/bin", "/usr/sbin"];

@@ -94,5 +94,6 @@ features! {
     USDT_ANY_PROCESS = feature("usdt in all processes of a position-independent program", (5, 15), &["UPROBE_EVENTS"]);
     CGROUP_STORAGE = feature("cgroup storage maps", (6, 2), &["CGROUP_BPF"]);
     ARENA = feature("arenas", (6, 9), &[]);
+    DROP_AFTER_ATTACH = feature("`--drop-after-attach`", (5, 19), &[]);
     BLOOM_FILTER = feature("bloom filter maps", (5, 16), &[]);
 }

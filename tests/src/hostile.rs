@@ -46,12 +46,17 @@ pub fn descriptors() -> Vec<String> {
     open
 }
 
+/// The imports, the object and the functions that hostile guests begin with.
+pub fn prelude() -> String {
+    let object: String = OBJECT.iter().map(|byte| format!("\\{byte:02x}")).collect();
+    let text = include_str!("../guests/hostile/prelude.wat").replace("OBJECT_SIZE", &OBJECT.len().to_string());
+    text.replace("OBJECT\"", &format!("{object}\""))
+}
+
 /// A guest whose `_start` does `body`; `rest` are functions and a table.
 #[track_caller]
 pub fn must_compile(runtime: &Runtime, body: &str, rest: &str) -> Module {
-    let prelude = include_str!("../guests/hostile/prelude.wat");
-    let object: String = OBJECT.iter().map(|byte| format!("\\{byte:02x}")).collect();
-    let prelude = prelude.replace("OBJECT_SIZE", &OBJECT.len().to_string()).replace("OBJECT\"", &format!("{object}\""));
+    let prelude = prelude();
     let table = if rest.contains("(table") { "" } else { "(table (export \"__indirect_function_table\") 1 funcref)" };
     let text = format!("(module {prelude} {table} {rest} (func (export \"_start\") {body}))");
     let wasm = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}"));

@@ -26,6 +26,7 @@ mod kit;
 mod language;
 mod network;
 mod prebuilt;
+mod privilege;
 mod process;
 mod producer;
 mod records;
@@ -50,6 +51,7 @@ pub use kit::{
 pub use language::Language;
 pub use network::{Mounted, Network};
 pub use prebuilt::Prebuilt;
+pub use privilege::Privileges;
 pub use process::{Prepared, Program, must_run};
 pub use producer::{Producer, stay_on_one_cpu};
 pub use records::{RING_HOLDS, must_add_up};

@@ -37,14 +37,18 @@ fn capabilities_are_those_of_the_process() {
     let mask = u64::from_str_radix(mask, 16).expect("a number");
     let report = Report::must_get();
     let bits = [
+        ("CAP_DAC_OVERRIDE", 1),
+        ("CAP_DAC_READ_SEARCH", 2),
         ("CAP_NET_ADMIN", 12),
         ("CAP_NET_RAW", 13),
+        ("CAP_IPC_LOCK", 14),
         ("CAP_SYS_PTRACE", 19),
         ("CAP_SYS_ADMIN", 21),
         ("CAP_SYS_RESOURCE", 24),
         ("CAP_SYSLOG", 34),
         ("CAP_PERFMON", 38),
         ("CAP_BPF", 39),
+        ("CAP_CHECKPOINT_RESTORE", 40),
     ];
     for (name, bit) in bits {
         assert_eq!(report.is_ok("capability", name), mask & (1 << bit) != 0, "{name}");

@@ -47,6 +47,21 @@ impl Answers {
         policy.ask(move |question| answers.answer(question))
     }
 
+    /// The grants that may still be given while the module runs: those that were kept, on a terminal all that it is asked for.
+    pub(crate) fn possible(&self, has_policy_file: bool) -> Vec<Grant> {
+        if has_policy_file {
+            return Vec::new();
+        }
+        if is_terminal() {
+            return Grant::names().filter_map(|name| name.parse().ok()).filter(|grant| *grant != Grant::All).collect();
+        }
+        // Most users have never answered: their modules need no hash.
+        if !folder().is_some_and(|folder| folder.exists()) {
+            return Vec::new();
+        }
+        self.kept().grants.iter().filter_map(|name| name.parse().ok()).filter(|grant| *grant != Grant::All).collect()
+    }
+
     /// Whose end ends a question.
     pub(crate) fn set_stop(&self, stop: Arc<Stop>) {
         // Set once, before the guest runs.
@@ -62,7 +77,7 @@ impl Answers {
         if self.kept().grants.contains(&grant) {
             return true;
         }
-        if !stdin().is_terminal() || !stderr().is_terminal() {
+        if !is_terminal() {
             return false;
         }
         let answer = self.ask(question).unwrap_or(false);
@@ -132,6 +147,11 @@ impl Answers {
         let written = file.write_all(format!("{kept}{grant}\n").as_bytes());
         written.and_then(|()| fs::rename(&fresh, &path)).inspect_err(|_| drop(fs::remove_file(&fresh)))
     }
+}
+
+/// Whether there is somebody to ask.
+fn is_terminal() -> bool {
+    stdin().is_terminal() && stderr().is_terminal()
 }
 
 /// `$XDG_STATE_HOME/wasm-bpf/grants`, or the same below `~/.local/state`.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 use wasm_bpf_runtime::inspect::{MapReport, ObjectReport, ProgramReport, Report, inspect};
-use wasm_bpf_runtime::{printable, printable_lines};
+use wasm_bpf_runtime::{Privileges, printable, printable_lines};
 
 #[derive(Args)]
 pub(crate) struct Inspect {
@@ -25,6 +25,8 @@ impl Inspect {
     pub(crate) fn execute(self) -> anyhow::Result<()> {
         let path = self.module.display();
         let wasm = std::fs::read(&self.module).with_context(|| format!("failed to read `{path}`"))?;
+        // From here on the bytes are a stranger's, and nothing is asked of the kernel.
+        Privileges::none().keep()?;
         let report = inspect(&wasm).with_context(|| format!("failed to inspect `{path}`"))?;
         let text = if self.policy {
             report.policy

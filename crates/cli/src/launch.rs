@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use anyhow::{Context, bail};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use wasm_bpf_runtime::{
-    Cache, CallbackNames, Grant, Module, Options, Outcome, Policy, PreopenedDir, Runtime, Stop, WasiConfig,
+    Cache, CallbackNames, Grant, Module, Options, Outcome, Policy, PreopenedDir, Privileges, Runtime, Stop, WasiConfig,
     printable_lines,
 };
 
@@ -51,6 +51,7 @@ pub(crate) struct Launch {
     /// A file with the kernel's types.
     pub(crate) btf: Option<PathBuf>,
     pub(crate) no_cache: bool,
+    pub(crate) drop_after_attach: bool,
     pub(crate) verbose: bool,
     /// The module, and the arguments that belong to it.
     pub(crate) module: Vec<OsString>,
@@ -64,15 +65,17 @@ impl Launch {
     pub(crate) fn execute(self, compile: Compile) -> anyhow::Result<ExitCode> {
         show_log(self.verbose);
         let path = PathBuf::from(&self.module[0]);
-        let wasm: Arc<[u8]> = fs::read(&path).with_context(|| format!("failed to read `{}`", path.display()))?.into();
+        let (file, wasm) = read(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
         let mut options = self.options()?;
         let answers = Answers::of(&path, Arc::clone(&wasm));
+        let files = !options.wasi.dirs.is_empty() || options.btf.is_some();
+        Privileges::of(&options.policy, &answers.possible(self.policy.is_some()), files).keep()?;
         options.policy = answers.extend(options.policy);
         let grace = options.grace;
         let runtime = Runtime::with_stack(options.limits.stack)?;
         options.cache = if self.no_cache { None } else { open_cache() };
         let prepare = || {
-            let module = self.load(&runtime, &path, &wasm, options.cache.as_ref(), compile)?;
+            let module = self.load(&runtime, file, &wasm, options.cache.as_ref(), compile)?;
             Ok::<_, anyhow::Error>(runtime.guest(&module, options.clone())?)
         };
         let guest = prepare().with_context(|| format!("failed to load `{}`", path.display()))?;
@@ -90,7 +93,7 @@ impl Launch {
     fn load(
         &self,
         runtime: &Runtime,
-        path: &Path,
+        file: File,
         wasm: &[u8],
         cache: Option<&Cache>,
         compile: Compile,
@@ -102,7 +105,7 @@ impl Launch {
                      if you trust it like a program that you start, run it with `{ALLOW_PRECOMPILED}`"
                 );
             }
-            return Ok(runtime.precompiled(File::open(path)?)?);
+            return Ok(runtime.precompiled(file)?);
         }
         match cache.and_then(|cache| runtime.cached(wasm, cache)) {
             Some(module) => Ok(module),
@@ -138,6 +141,7 @@ impl Launch {
             },
             btf: self.btf.clone(),
             cache: None,
+            drop_after_attach: self.drop_after_attach,
         })
     }
 
@@ -148,6 +152,14 @@ impl Launch {
         };
         self.env.iter().filter_map(pair).collect()
     }
+}
+
+/// The module's file and what is in it, read while the process may still do all that its user may.
+fn read(path: &Path) -> std::io::Result<(File, Arc<[u8]>)> {
+    let mut file = File::open(path)?;
+    let mut wasm = Vec::new();
+    file.read_to_end(&mut wasm)?;
+    Ok((file, wasm.into()))
 }
 
 /// What earlier runs have kept, unless the folder is not this user's alone: then nothing is kept.

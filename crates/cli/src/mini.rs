@@ -38,6 +38,7 @@ Usage: wasm-bpf-mini [OPTIONS] MODULE [ARGS]...
       --raw-output                Let the terminal have every escape sequence that the module prints
       --btf FILE                  Take the kernel's types from this file, in place of those that the kernel shows
       --no-cache                  Read all of the kernel's types, and keep nothing of them
+      --drop-after-attach         Give up all capabilities once the module has attached and waits [Linux 5.19]
   -v, --verbose                   Show what libbpf and the runtime do
   -h, --help                      Print help
   -V, --version                   Print the version";
@@ -76,6 +77,7 @@ fn parse(mut parser: Parser) -> anyhow::Result<Option<Launch>> {
         raw_output: false,
         btf: None,
         no_cache: false,
+        drop_after_attach: false,
         verbose: false,
         module: Vec::new(),
     };
@@ -99,6 +101,7 @@ fn parse(mut parser: Parser) -> anyhow::Result<Option<Launch>> {
             }
             Arg::Long("btf") => launch.btf = Some(PathBuf::from(parser.value()?)),
             Arg::Long("no-cache") => launch.no_cache = true,
+            Arg::Long("drop-after-attach") => launch.drop_after_attach = true,
             Arg::Short('v') | Arg::Long("verbose") => launch.verbose = true,
             Arg::Short('h') | Arg::Long("help") => {
                 println!("{HELP}");

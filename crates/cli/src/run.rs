@@ -53,6 +53,9 @@ pub(crate) struct Run {
     /// Compile the module anew, read all of the kernel's types, and keep nothing of it.
     #[arg(long)]
     no_cache: bool,
+    /// Give up all capabilities once the module has attached and waits [Linux 5.19].
+    #[arg(long)]
+    drop_after_attach: bool,
     /// Show what libbpf and the runtime do.
     #[arg(short, long)]
     verbose: bool,
@@ -83,6 +86,7 @@ impl Run {
             raw_output: self.raw_output,
             btf: self.btf,
             no_cache: self.no_cache,
+            drop_after_attach: self.drop_after_attach,
             verbose: self.verbose,
             module: self.module,
         };

@@ -46,6 +46,7 @@ mod interruptible;
 mod limits;
 mod module;
 mod policy;
+mod privilege;
 mod run;
 mod shm;
 mod state;
@@ -67,6 +68,7 @@ pub use module::Module;
 #[doc(hidden)]
 pub use policy::fuzzing;
 pub use policy::{Grant, Policy, Question, Symbols};
+pub use privilege::Privileges;
 pub use run::{Guest, Options, Outcome, Runtime};
 pub use stop::{Exit, Stop};
 pub use text::{printable, printable_lines};

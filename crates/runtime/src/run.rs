@@ -44,6 +44,9 @@ pub struct Options {
     pub btf: Option<PathBuf>,
     /// Where the part of the kernel's types that an object needs is kept, so that only its first start reads all of them.
     pub cache: Option<Cache>,
+    /// Gives up all capabilities of this process, in every thread, when the guest first waits after an attachment. It
+    /// concerns every guest of the process. Minimum kernel: 5.19.
+    pub drop_after_attach: bool,
 }
 
 impl Default for Options {
@@ -56,6 +59,7 @@ impl Default for Options {
             callback: CallbackNames::default(),
             btf: None,
             cache: None,
+            drop_after_attach: false,
         }
     }
 }
@@ -95,6 +99,9 @@ impl Runtime {
         add_imports(&mut linker, &module.module, &callback)
             .map_err(|error| Error::module(format!("failed to offer the imports: {error:#}")))?;
         let stop = Stop::new(options.grace).map_err(|errno| Error::kernel("failed to create an eventfd", errno))?;
+        if options.drop_after_attach {
+            stop.after_attach.want()?;
+        }
         let mut wasi = wasi::Ctx::new(options.wasi)?;
         wasi.limit_files(options.limits.files);
         let mut bpf = abi::Ctx::new(options.policy, options.limits, options.callback);

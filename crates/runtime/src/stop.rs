@@ -18,6 +18,7 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::io::{Errno, read, write};
 
 use crate::interrupt::Interrupt;
+use crate::privilege::after_attach::{self, AfterAttach};
 
 /// The guest's end, travelling through the engine as an error: the process's exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,8 @@ const RUNNING: i32 = -1;
 pub struct Stop {
     /// Reaches the guest's running code.
     pub(crate) interrupt: Arc<Interrupt>,
+    /// Whether the process's capabilities go when the guest waits.
+    pub(crate) after_attach: AfterAttach,
     event: OwnedFd,
     grace: Duration,
     exit: AtomicI32,
@@ -62,6 +65,7 @@ impl Stop {
     pub(crate) fn new(grace: Duration) -> Result<Arc<Self>, Errno> {
         Ok(Arc::new(Self {
             interrupt: Arc::default(),
+            after_attach: AfterAttach::default(),
             event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
             grace,
             exit: AtomicI32::new(RUNNING),
@@ -133,6 +137,15 @@ impl Stop {
         let signal = pending.trailing_zeros() as i32;
         self.pending.fetch_and(!bit(signal), Ordering::SeqCst);
         Some(signal)
+    }
+
+    /// The guest is about to wait for records, time or input. An error where the capabilities that were to go then stay.
+    pub(crate) fn before_wait(&self) -> Result<(), Exit> {
+        self.after_attach.before_wait().map_err(|errno| {
+            tracing::error!("{}: the capabilities cannot be given up: {errno}", after_attach::OPTION);
+            self.end(1);
+            Exit(1)
+        })
     }
 
     /// Waits until a descriptor is ready, `timeout` is over (`None`: for ever), or the guest is signalled or ended.

@@ -92,7 +92,9 @@ pub(super) fn attach_as(call: &mut Call<'_>, program: Handle, how: &Attach<'_>) 
     let entry = bpf.program(program)?;
     bpf.room_for_link()?;
     let link = attach(&entry.object, entry.index, how, &bpf.policy, &mut bpf.log)?;
-    Ok(bpf.handles.insert(Entry::Link(link))?)
+    let handle = bpf.handles.insert(Entry::Link(link))?;
+    call.state().stop.after_attach.attached();
+    Ok(handle)
 }
 
 /// A text without NUL, for libbpf.

@@ -116,7 +116,9 @@ fn struct_ops(caller: Caller<'_, State>, map: i32) -> wasmtime::Result<i32> {
         let (object, index) = map.origin()?;
         bpf.room_for_link()?;
         let link = attach_struct_ops(object, index, &mut bpf.log)?;
-        Ok(bpf.handles.insert(Entry::Link(link))?)
+        let handle = bpf.handles.insert(Entry::Link(link))?;
+        call.state().stop.after_attach.attached();
+        Ok(handle)
     })
 }
 

@@ -54,6 +54,7 @@ use crate::error::Error;
 use crate::handle;
 use crate::limits::{Limits, reached};
 use crate::policy::Policy;
+use crate::privilege::after_attach;
 use crate::shm::window::Windows;
 use crate::state::State;
 use crate::stop::Exit;
@@ -189,6 +190,7 @@ fn fail(call: &mut Call<'_>, import: &str, failure: Failure) -> wasmtime::Result
         Failure::Errno(errno) => Error::kernel(import, errno),
         Failure::Error(error) => error,
     };
+    let error = after_attach::explain(error);
     tracing::debug!("{error}");
     let errno = error.errno().raw_os_error();
     let bpf = &mut call.state().bpf;

@@ -2,6 +2,7 @@
 
 use std::os::fd::AsFd;
 
+use rustix::io::Errno;
 use wasmtime::Caller;
 
 use super::attach::duplicate;
@@ -10,7 +11,9 @@ use super::table::Import;
 use super::{Failure, answer};
 use crate::bpf::net::{Filter, Hook, create_hook, interface, interface_name, interface_text};
 use crate::call::Call;
+use crate::error::Error;
 use crate::policy::{self, Grant, Item, Need};
+use crate::privilege::after_attach;
 use crate::state::State;
 
 pub(super) const IMPORTS: &[Import] = &[
@@ -100,6 +103,7 @@ fn attach(
 ) -> wasmtime::Result<i32> {
     answer(caller, "tc_attach", |call| {
         allowed(call, "attaching a tc filter", ifindex)?;
+        removable(call)?;
         let room = 12.min(out_len as usize);
         call.check(out, room)?;
         call.state().bpf.program(program)?;
@@ -127,6 +131,20 @@ fn detach(
         bpf.filters.detach(Hook { ifindex, point, parent }, Filter { handle, priority }, &mut bpf.log)?;
         Ok(0)
     })
+}
+
+/// The kernel keeps filters for ever, and only CAP_NET_ADMIN removes them.
+fn removable(call: &mut Call<'_>) -> Result<(), Failure> {
+    if !call.state().stop.after_attach.is_wanted() {
+        return Ok(());
+    }
+    let error = Error::kernel("failed to attach a tc filter", Errno::PERM);
+    let option = after_attach::OPTION;
+    Err(error
+        .advise(format!(
+            "with `{option}` nobody could remove it again: attach by a link (tcx), which goes with the process"
+        ))
+        .into())
 }
 
 /// Filters reach those of other programs, so they need the grant whatever the program is.

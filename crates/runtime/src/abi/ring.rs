@@ -82,6 +82,7 @@ fn wait(caller: Caller<'_, State>, handles: u32, handles_len: u32, timeout_ms: i
         if !handles_len.is_multiple_of(4) || handles_len / 4 > MAX_WAIT {
             return Err(Errno::INVAL.into());
         }
+        call.state().stop.before_wait()?;
         let bytes = call.bytes(handles, handles_len)?;
         let state: &State = call.state();
         let handles = bytes.as_chunks().0.iter().map(|bytes| Handle::from_le_bytes(*bytes));

@@ -89,6 +89,7 @@ fn attach(caller: Caller<'_, State>, socket: i32, program: i32) -> wasmtime::Res
         let socket = call.state().bpf.socket(socket)?;
         call.state().bpf.program(program)?;
         socket.attach(duplicate(call, program)?.as_fd())?;
+        call.state().stop.after_attach.attached();
         Ok(0)
     })
 }
@@ -147,6 +148,7 @@ fn wait_for(call: &mut Call<'_>, socket: &Socket, flags: u32, buffer: &mut [u8])
             received => return Ok(received?),
         }
         let mut polled = [PollFd::from_borrowed_fd(socket.fd(), PollFlags::IN)];
+        call.state().stop.before_wait()?;
         if call.state().stop.clone().wait(&mut polled, None)? == Woken::Interrupted {
             return Err(Errno::INTR.into());
         }

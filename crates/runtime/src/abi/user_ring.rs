@@ -49,6 +49,7 @@ fn user_ring_wait(caller: Caller<'_, State>, map: i32, timeout_ms: i32) -> wasmt
         let map = call.state().bpf.map(map)?;
         map.user_ring_size()?;
         let timeout = u64::try_from(timeout_ms).ok().map(Duration::from_millis);
+        call.state().stop.before_wait()?;
         match call.state().stop.wait(&mut [PollFd::new(&map.fd()?, PollFlags::OUT)], timeout)? {
             Woken::Interrupted => Err(Failure::Errno(Errno::INTR)),
             Woken::TimedOut => Ok(0),

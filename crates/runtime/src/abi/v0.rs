@@ -14,6 +14,7 @@ use crate::call::Call;
 use crate::error::Error;
 use crate::handle::Handle;
 use crate::policy::{Grant, Hook, Item, Need};
+use crate::privilege::after_attach;
 use crate::state::State;
 
 /// The module that six of the imports come from.
@@ -128,6 +129,7 @@ fn attach_by_name<'a>(
     call.state().bpf.room_for_link()?;
     let link = attach(call, &object, index)?;
     call.state().bpf.object_mut(handle)?.links.push(link);
+    call.state().stop.after_attach.attached();
     Ok(0)
 }
 
@@ -205,6 +207,7 @@ fn report<T>(result: Result<T, Failure>, failed: impl FnOnce(i32) -> T) -> wasmt
         Err(Failure::Trap(trap)) => Err(trap),
         Err(Failure::Errno(errno)) => Ok(failed(errno.raw_os_error())),
         Err(Failure::Error(error)) => {
+            let error = after_attach::explain(error);
             tracing::error!("{error}");
             Ok(failed(error.errno().raw_os_error()))
         }

@@ -79,6 +79,7 @@ fn poll<'a>(
 ) -> wasmtime::Result<i32> {
     let call = &mut call;
     let polled = (|| {
+        call.state().stop.before_wait()?;
         let max_size = u32::try_from(max_size).map_err(|_| Errno::INVAL)?;
         call.check(data, max_size as usize)?;
         let callback = callback(call)?.typed(call.caller()).map_err(|_| Errno::INVAL)?;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
-use crate::capability;
 use crate::error::Error;
+use crate::privilege::{self, after_attach};
 
 /// Where to look further.
 const DOCTOR: &str = "`wasm-bpf doctor` says what this kernel and this process can do";
@@ -32,8 +32,9 @@ pub(crate) fn concerns_machine(error: &Error) -> bool {
 }
 
 fn advice(errno: Errno, operation: Operation) -> Option<String> {
-    let lacking = capability::missing(capability::effective());
+    let lacking = privilege::missing_at_start();
     let advice = match (errno, operation) {
+        (Errno::PERM | Errno::ACCESS, _) if privilege::is_given_up() => after_attach::ADVICE.into(),
         (Errno::PERM | Errno::ACCESS, _) if !lacking.is_empty() => {
             let lacking = lacking.join(", ");
             format!("this process lacks {lacking}: run it with sudo, or give them to it; {DOCTOR}")

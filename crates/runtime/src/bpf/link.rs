@@ -10,6 +10,7 @@ use super::program::hook_need;
 use super::sys::link::RawLink;
 use crate::error::{Error, Result};
 use crate::policy::Policy;
+use crate::privilege::with_reserve;
 
 pub(crate) use super::sys::attach::{Attach, IterOver, Position, Targets};
 
@@ -30,7 +31,7 @@ pub(crate) fn attach(object: &Object, index: usize, how: &Attach<'_>, policy: &P
         let hooks = hook::of_attach(how, &program.section());
         hooks.into_iter().try_for_each(|hook| policy.check(&hook_need(&program, hook)))?;
     }
-    let (link, _) = log.during(|| RawLink::attach(object.raw(), index, how));
+    let (link, _) = log.during(|| with_reserve(|| RawLink::attach(object.raw(), index, how)));
     link.map_err(|errno| explain(fail(errno), log))
 }
 
@@ -43,7 +44,7 @@ pub(crate) fn attach_struct_ops(object: &Object, index: usize, log: &mut Log) ->
     if !object.is_loaded() {
         return Err(fail(Errno::INVAL).advise("load the object first"));
     }
-    let (link, _) = log.during(|| RawLink::attach_struct_ops(object.raw(), index));
+    let (link, _) = log.during(|| with_reserve(|| RawLink::attach_struct_ops(object.raw(), index)));
     link.map_err(|errno| explain(fail(errno), log))
 }
 

@@ -19,6 +19,7 @@ use super::{names, pin};
 use crate::budget::Charge;
 use crate::error::{Error, Result};
 use crate::policy::{Grant, Hook, Item, Need, Policy};
+use crate::privilege::with_reserve;
 
 pub(crate) use super::sys::batch::{Batch, BatchOperation};
 pub(crate) use super::sys::element::{Operation, Shape, lookup_size};
@@ -263,7 +264,7 @@ pub(crate) fn create(new: &NewMap<'_>, policy: &Policy, account: &MapAccount) ->
     }
     needs(&new.name.to_string_lossy(), &new.definition()).try_for_each(|need| policy.check(&need))?;
     let charge = account.charge(&new.name.to_string_lossy(), &new.definition())?;
-    new.create()
+    with_reserve(|| new.create())
         .map(|fd| Map::own(fd, Some(charge)))
         .map_err(|errno| advise(fail(errno), super::advice::Operation::Map))
 }

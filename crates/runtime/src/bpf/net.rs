@@ -10,6 +10,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
 use super::log::Log;
 use crate::error::{Error, Result};
+use crate::privilege::with_reserve;
 
 pub(crate) use super::sys::tc::{Filter, Hook};
 
@@ -95,7 +96,7 @@ impl Filters {
         flags: u32,
         log: &mut Log,
     ) -> Result<(Filter, u32)> {
-        let (attached, _) = log.during(|| hook.attach(program, filter, flags));
+        let (attached, _) = log.during(|| with_reserve(|| hook.attach(program, filter, flags)));
         let (filter, id) = attached.map_err(|errno| hook_error("attach a filter to", hook, errno))?;
         self.0.retain(|known| *known != (hook, filter));
         self.0.push((hook, filter));
@@ -104,7 +105,7 @@ impl Filters {
 
     /// Removes a filter.
     pub(crate) fn detach(&mut self, hook: Hook, filter: Filter, log: &mut Log) -> Result<()> {
-        let (detached, _) = log.during(|| hook.detach(filter));
+        let (detached, _) = log.during(|| with_reserve(|| hook.detach(filter)));
         detached.map_err(|errno| hook_error("remove a filter from", hook, errno))?;
         self.0.retain(|known| *known != (hook, filter));
         Ok(())
@@ -112,7 +113,7 @@ impl Filters {
 
     /// Removes all filters of a direction, or for both directions the qdisc.
     pub(crate) fn destroy(&mut self, hook: Hook, log: &mut Log) -> Result<()> {
-        let (destroyed, _) = log.during(|| hook.destroy());
+        let (destroyed, _) = log.during(|| with_reserve(|| hook.destroy()));
         destroyed.map_err(|errno| hook_error("destroy", hook, errno))?;
         self.0.retain(|(known, _)| known.ifindex != hook.ifindex || known.point & hook.point == 0);
         Ok(())
@@ -123,14 +124,14 @@ impl Drop for Filters {
     fn drop(&mut self) {
         for (hook, filter) in &self.0 {
             // Gone already if the interface or the qdisc is.
-            let _ = hook.detach(*filter);
+            let _ = with_reserve(|| hook.detach(*filter));
         }
     }
 }
 
 /// Makes the qdisc that filters hang from. It stays when the guest ends: others may use it by then.
 pub(crate) fn create_hook(hook: Hook, log: &mut Log) -> Result<()> {
-    let (created, _) = log.during(|| hook.create());
+    let (created, _) = log.during(|| with_reserve(|| hook.create()));
     created.map_err(|errno| hook_error("create", hook, errno))
 }
 

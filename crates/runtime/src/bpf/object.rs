@@ -18,6 +18,7 @@ use super::{arena, map, pin, program, verifier};
 use crate::budget::{Budget, Charge};
 use crate::error::{Error, Result};
 use crate::policy::Policy;
+use crate::privilege::with_reserve;
 
 pub(crate) use super::sys::object::OpenOptions;
 
@@ -96,7 +97,7 @@ impl Object {
             charges.into_iter().for_each(|charge| self.raw.keep(Rc::new(charge)));
         }
         self.stage.set(Stage::Preparing.max(self.stage.get()));
-        let (prepared, warnings) = log.during(|| self.raw.prepare());
+        let (prepared, warnings) = log.during(|| with_reserve(|| self.raw.prepare()));
         prepared.map_err(|errno| self.load_error(errno, &warnings, log))?;
         self.stage.set(Stage::Prepared);
         Ok(())
@@ -114,7 +115,7 @@ impl Object {
         for raw in self.programs().filter(RawProgram::autoload) {
             program::call_needs(&raw, &mut names).iter().try_for_each(|need| policy.check(need))?;
         }
-        let (loaded, warnings) = log.during(|| self.raw.load());
+        let (loaded, warnings) = log.during(|| with_reserve(|| self.raw.load()));
         loaded.map_err(|errno| self.load_error(errno, &warnings, log))?;
         self.stage.set(Stage::Loaded);
         if let Some(wanted) = self.wanted.take() {

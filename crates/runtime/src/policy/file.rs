@@ -48,6 +48,17 @@ impl Rules {
         toml::from_str(text)
     }
 
+    /// Whether they have anything to say about hooks of this kind, and whether some of them is allowed.
+    pub(super) fn reaches(&self, kind: &str) -> Verdict {
+        match (&self.hooks, &self.programs) {
+            (Some(hooks), _) => found(hooks.iter().any(|rule| rule.kind == kind)),
+            (None, Some(programs)) => {
+                found(programs.iter().any(|program| hook::kinds_of(&program.0).any(|of| of == kind)))
+            }
+            (None, None) => Verdict::Unsaid,
+        }
+    }
+
     /// What they say about `item`. `undoes`: it can undo any other rule, so only its own name allows it.
     pub(super) fn judge(&self, item: &Item, undoes: bool) -> Verdict {
         match item {

@@ -139,6 +139,24 @@ impl Policy {
         self
     }
 
+    /// The same with more grants.
+    pub(crate) fn with_grants(mut self, grants: &[Grant]) -> Self {
+        self.grants.extend(grants);
+        self
+    }
+
+    /// Whether some hook of this kind may be attached to; `grant` is what that takes where no policy file says it.
+    pub(crate) fn may_attach(&self, kind: &str, grant: Option<Grant>) -> bool {
+        if self.allows(Grant::All) || grant.is_some_and(|grant| self.allows(grant)) {
+            return true;
+        }
+        match self.file.as_ref().map(|file| file.rules.reaches(kind)) {
+            Some(Verdict::Allowed) => true,
+            Some(Verdict::Refused) => false,
+            Some(Verdict::Unsaid) | None => grant.is_none(),
+        }
+    }
+
     /// The directories that the policy file gives the module, as `HOST` or `HOST::GUEST`.
     pub fn dirs(&self) -> &[String] {
         self.file.as_ref().map_or(&[], |file| &file.rules.dirs)

@@ -135,6 +135,9 @@ fn write_some(call: &mut Call<'_>, to: &Descriptor, chunk: &[u8], at: Option<u64
 pub(super) fn wait(call: &mut Call<'_>, fd: &impl AsFd, events: PollFlags, nonblocking: bool) -> Result<()> {
     let stop = call.state().stop.clone();
     let timeout = nonblocking.then_some(Duration::ZERO);
+    if !nonblocking && events == PollFlags::IN {
+        stop.before_wait()?;
+    }
     match stop.wait(&mut [PollFd::new(fd, events)], timeout)? {
         Woken::Ready => Ok(()),
         Woken::TimedOut => Err(Errno::AGAIN.into()),

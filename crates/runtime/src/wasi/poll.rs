@@ -62,6 +62,7 @@ pub(super) fn oneoff(call: &mut Call<'_>, subscriptions: u32, events: u32, count
     let raw = call.bytes(subscriptions, count * SUBSCRIPTION as u32)?;
     call.check(events, count as usize * EVENT)?;
     call.check(out, 4)?;
+    call.state().stop.before_wait()?;
     let began = clock::now(ClockId::Monotonic);
     let list: Vec<_> = raw.chunks_exact(SUBSCRIPTION).map(|raw| Subscription::decode(call, raw)).collect();
     let fired = wait(call, &list, began)?;

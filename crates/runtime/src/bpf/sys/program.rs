@@ -10,6 +10,7 @@ use rustix::io::Errno;
 
 use super::object::{Held, RawObject};
 use super::{check, text};
+use crate::privilege::with_reserve;
 
 /// A program of an object that is alive.
 #[derive(Clone, Copy)]
@@ -150,7 +151,7 @@ impl<'o> RawProgram<'o> {
         let name = if name.is_empty() { ptr::null() } else { name.as_ptr() };
         // SAFETY: see above; the name is valid during the call, and libbpf copies it. The descriptor is held open as
         // long as libbpf remembers its number.
-        check(unsafe { libbpf_sys::bpf_program__set_attach_target(self.ptr.as_ptr(), fd, name) })?;
+        check(with_reserve(|| unsafe { libbpf_sys::bpf_program__set_attach_target(self.ptr.as_ptr(), fd, name) }))?;
         let mut all = self.object.held.borrow_mut();
         match held {
             Some(held) => all.insert(Held::Target(self.index), held),

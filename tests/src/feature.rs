@@ -95,5 +95,6 @@ features! {
     CGROUP_STORAGE = feature("cgroup storage maps", (6, 2), &["CGROUP_BPF"]);
     ARENA = feature("arenas", (6, 9), &[]);
     DROP_AFTER_ATTACH = feature("`--drop-after-attach`", (5, 19), &[]);
+    TOKEN = feature("BPF tokens: `--bpf-token`", (6, 9), &["USER_NS"]);
     BLOOM_FILTER = feature("bloom filter maps", (5, 16), &[]);
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
-use wasm_bpf_tests::{Build, Example, Run, Signal, must_build_wat};
+use wasm_bpf_tests::{Build, Example, Privileges, Run, Signal, must_become, must_build_wat};
 
 /// The module, compiled; it lies in the folder.
 #[track_caller]
@@ -66,6 +66,26 @@ fn the_policy_is_the_same() {
     assert_eq!((full.code, &full.stdout), (mini.code, &mini.stdout));
     assert_eq!(full.stderr, mini.stderr);
     mini.must_say("--allow net");
+}
+
+#[test]
+fn privileges_are_the_same() {
+    let folder = folder();
+    let code = must_compile(&Example::must_build("bootstrap").module(), &folder);
+    for options in [&[][..], &["--allow", "net"], &["--drop-after-attach"]] {
+        let start = |run: Run| {
+            let mut guest = run.args(options).arg("--allow-precompiled").arg(&code).must_start();
+            guest.must_print_where("its header", |line| line.starts_with("TIME "));
+            guest
+        };
+        let [full, mini] = [Run::bare(), Run::mini()].map(start);
+        must_become("both have the same, on every thread", || {
+            let [full, mini] = [&full, &mini].map(|guest| Privileges::of_threads(guest.pid()));
+            let dropped = mini.iter().all(|one| one.permitted.is_empty());
+            full == mini && mini.len() == 1 && dropped == options.contains(&"--drop-after-attach")
+        });
+        [full, mini].into_iter().for_each(|guest| drop(guest.must_stop()));
+    }
 }
 
 #[test]

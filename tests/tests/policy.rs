@@ -51,6 +51,26 @@ fn a_file_narrows_what_observing_is() {
 }
 
 #[test]
+fn listening_is_allowed_by_interface() {
+    let example = Example::must_build("sockfilter");
+    let run = |text: &str, interface: &[&str]| {
+        let (folder, path) = policy(text);
+        let run = Run::unshared().args(["--policy", &path]).arg(example.module()).args(interface);
+        (folder, run)
+    };
+    let (_folder, lo) = run("hooks = ['socket:lo']", &["lo"]);
+    let mut guest = lo.must_start();
+    guest.must_print_where("the heading", |line| line.starts_with("TIME "));
+    guest.must_stop();
+    // Another interface; and no interface at all, for which the process has not even kept the capability.
+    for (text, wanted) in [("hooks = ['socket:eth*']", "socket:lo"), ("hooks = ['tracepoint:*']", "socket:*")] {
+        let (_folder, other) = run(&format!("{text}\nprograms = ['socket_filter']"), &["lo"]);
+        let ended = other.must_end().must_exit(1);
+        ended.must_say("is not allowed").must_say(&format!("add \"{wanted}\" to `hooks`"));
+    }
+}
+
+#[test]
 fn a_file_allows_more_than_observing() {
     let (_folder, path) = policy("hooks = ['xdp:lo']");
     let run = Run::unshared().args(["--policy", &path]).arg(Example::must_build("xdp").module()).arg("lo");

@@ -11,7 +11,10 @@ use rustix::io::write;
 use rustix::pipe::pipe;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
-use wasm_bpf_tests::{Example, Prepared, Privileges, Run, Running, binary, feature, has, must_become, must_build_wat};
+use wasm_bpf_tests::{
+    Example, Prepared, Privileges, Run, Running, binary, feature, has, must_become, must_build_native, must_build_wat,
+    skip_unless,
+};
 
 /// What observing takes, without SYS_ADMIN, which is in reserve.
 const OBSERVE: &str = "BPF PERFMON NET_RAW SYSLOG SYS_PTRACE CHECKPOINT_RESTORE DAC_READ_SEARCH";
@@ -89,6 +92,7 @@ fn a_policy_file_keeps_less() {
         ("hooks = ['tracepoint:sched/*', 'socket:lo']\nsymbols = ['kernel']", "BPF PERFMON NET_RAW SYSLOG", ""),
         ("hooks = ['tracepoint:sched/*', 'xdp:lo']\nsymbols = []", "BPF PERFMON NET_ADMIN", ""),
         ("programs = ['tracepoint', 'sock_ops']\nsymbols = []", "BPF PERFMON NET_ADMIN", ""),
+        ("programs = ['tracepoint', 'xdp']\nhooks = ['tracepoint:*']\nsymbols = []", "BPF PERFMON NET_ADMIN", ""),
         ("hooks = ['tracepoint:*', 'fentry:*']\nsymbols = []", "BPF PERFMON", "SYS_ADMIN"),
         (
             "hooks = ['tracepoint:*', 'uprobe:/bin/x:*']\nsymbols = []",
@@ -250,4 +254,40 @@ fn a_user_with_three_capabilities_watches_the_network() {
     guest.must_stop();
     let ended = as_user(&["bpf", "perfmon"], &program).args(["--allow", "net"]).arg(&module).arg("lo").must_end();
     ended.must_exit(1).must_say("this process lacks CAP_NET_ADMIN");
+}
+
+/// `delegate FOLDER DELEGATED -- wasm-bpf OPTIONS tp_btf NUMBER`: in a user namespace of its own.
+fn in_user_namespace(delegated: &[&str], options: &[&str], folder: &TempDir) -> Run {
+    let run = Run::program(&must_build_native("delegate"), "delegate").arg(folder.path()).args(delegated).arg("--");
+    let module = Example::must_build("tp_btf").module();
+    run.arg(binary()).args(options).arg(module).arg(Signal::WINCH.as_raw().to_string())
+}
+
+#[test]
+fn a_token_takes_the_place_of_capabilities() {
+    if skip_unless(&feature::TOKEN) {
+        return;
+    }
+    let folder = TempDir::new().expect("a temporary folder");
+    let options = ["--bpf-token", folder.path().to_str().expect("UTF-8"), "-W", "timeout=60m"];
+    let receiver = Prepared::must_start("true");
+    let mut guest = in_user_namespace(&["any"], &options, &folder).must_start();
+    guest.must_print_where("the heading", |line| line.starts_with("FROM"));
+    let pid = Pid::from_raw(receiver.pid() as i32).expect("a process id");
+    kill_process(pid, Signal::WINCH).expect("a child");
+    let from = format!("{:<8} ", std::process::id());
+    guest.must_print_where("the signal", |line| line.starts_with(&from) && line.contains("Window changed"));
+    receiver.must_exit(0);
+    drop(guest);
+
+    let nothing = in_user_namespace(&[], &options, &folder).must_end().must_exit(1);
+    nothing.must_say("failed to take a BPF token").must_say("it is no BPF file system");
+    let without = in_user_namespace(&["any"], &options[2..], &folder).must_end().must_exit(1);
+    without.must_say("user namespace").must_say("`--bpf-token`");
+    let fewer = in_user_namespace(&["map_create"], &options, &folder).must_end().must_exit(1);
+    fewer.must_say("EPERM");
+    let outside = Run::bare().args(options).arg(Example::must_build("tp_btf").module()).must_end().must_exit(1);
+    outside.must_say("it is no BPF file system");
+    let first = Run::bare().args(["--bpf-token", "/sys/fs/bpf"]).arg(Example::must_build("tp_btf").module());
+    first.must_end().must_exit(1).must_say("failed to take a BPF token from `/sys/fs/bpf`");
 }

@@ -50,6 +50,8 @@ pub(crate) struct Launch {
     pub(crate) raw_output: bool,
     /// A file with the kernel's types.
     pub(crate) btf: Option<PathBuf>,
+    /// A BPF file system with delegated rights.
+    pub(crate) bpf_token: Option<PathBuf>,
     pub(crate) no_cache: bool,
     pub(crate) drop_after_attach: bool,
     pub(crate) verbose: bool,
@@ -140,6 +142,7 @@ impl Launch {
                 export: self.callback_export_name.clone(),
             },
             btf: self.btf.clone(),
+            bpf_token: self.bpf_token.clone(),
             cache: None,
             drop_after_attach: self.drop_after_attach,
         })

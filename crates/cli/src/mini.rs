@@ -37,6 +37,7 @@ Usage: wasm-bpf-mini [OPTIONS] MODULE [ARGS]...
   -c, --callback-export-name NAME The export that such guests want called for each record
       --raw-output                Let the terminal have every escape sequence that the module prints
       --btf FILE                  Take the kernel's types from this file, in place of those that the kernel shows
+      --bpf-token DIR             Take the rights to use BPF from the BPF file system mounted there [Linux 6.9]
       --no-cache                  Read all of the kernel's types, and keep nothing of them
       --drop-after-attach         Give up all capabilities once the module has attached and waits [Linux 5.19]
   -v, --verbose                   Show what libbpf and the runtime do
@@ -76,6 +77,7 @@ fn parse(mut parser: Parser) -> anyhow::Result<Option<Launch>> {
         callback_export_name: CALLBACK_EXPORT_NAME.to_owned(),
         raw_output: false,
         btf: None,
+        bpf_token: None,
         no_cache: false,
         drop_after_attach: false,
         verbose: false,
@@ -100,6 +102,7 @@ fn parse(mut parser: Parser) -> anyhow::Result<Option<Launch>> {
                 launch.callback_export_name = parser.value()?.string()?;
             }
             Arg::Long("btf") => launch.btf = Some(PathBuf::from(parser.value()?)),
+            Arg::Long("bpf-token") => launch.bpf_token = Some(PathBuf::from(parser.value()?)),
             Arg::Long("no-cache") => launch.no_cache = true,
             Arg::Long("drop-after-attach") => launch.drop_after_attach = true,
             Arg::Short('v') | Arg::Long("verbose") => launch.verbose = true,

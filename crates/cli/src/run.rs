@@ -50,6 +50,9 @@ pub(crate) struct Run {
     /// Take the kernel's types from this file (BTF, or ELF with BTF), in place of those that the kernel shows.
     #[arg(long, value_name = "FILE")]
     btf: Option<PathBuf>,
+    /// Take the rights to use BPF from the BPF file system mounted there, in place of capabilities [Linux 6.9].
+    #[arg(long, value_name = "DIR")]
+    bpf_token: Option<PathBuf>,
     /// Compile the module anew, read all of the kernel's types, and keep nothing of it.
     #[arg(long)]
     no_cache: bool,
@@ -85,6 +88,7 @@ impl Run {
             callback_export_name: self.callback_export_name,
             raw_output: self.raw_output,
             btf: self.btf,
+            bpf_token: self.bpf_token,
             no_cache: self.no_cache,
             drop_after_attach: self.drop_after_attach,
             verbose: self.verbose,

@@ -8,6 +8,7 @@ use wasmtime::{Config, Engine, ExternType, Linker, Store, Trap, WasmBacktrace, W
 
 use crate::abi;
 use crate::abi::v0::CallbackNames;
+use crate::bpf::token::Token;
 use crate::bpf::types::Types;
 use crate::cache::Cache;
 use crate::error::{Error, Result};
@@ -42,6 +43,8 @@ pub struct Options {
     /// A file with the types of the running kernel, raw BTF or ELF, which objects are relocated with in place of those that the kernel
     /// shows, unless the guest names others.
     pub btf: Option<PathBuf>,
+    /// The BPF file system from which the rights to use BPF are taken in place of capabilities. Minimum kernel: 6.9.
+    pub bpf_token: Option<PathBuf>,
     /// Where the part of the kernel's types that an object needs is kept, so that only its first start reads all of them.
     pub cache: Option<Cache>,
     /// Gives up all capabilities of this process, in every thread, when the guest first waits after an attachment. It
@@ -58,6 +61,7 @@ impl Default for Options {
             grace: Duration::from_secs(5),
             callback: CallbackNames::default(),
             btf: None,
+            bpf_token: None,
             cache: None,
             drop_after_attach: false,
         }
@@ -105,6 +109,7 @@ impl Runtime {
         let mut wasi = wasi::Ctx::new(options.wasi)?;
         wasi.limit_files(options.limits.files);
         let mut bpf = abi::Ctx::new(options.policy, options.limits, options.callback);
+        bpf.token = options.bpf_token.as_deref().map(Token::take).transpose()?;
         bpf.types = Types::new(options.cache);
         bpf.types.give(options.btf.as_deref(), &module.carried)?;
         let mut store = Store::new(&self.engine, State { memory: None, stop, wasi, bpf });

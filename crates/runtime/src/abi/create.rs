@@ -53,7 +53,8 @@ fn create(
         let template = if inner == 0 { None } else { Some(bpf.map(inner)?) };
         let inner = template.as_ref().map(|map| map.fd()).transpose()?;
         let map_extra = map_extra as u64;
-        let new = NewMap { kind, name, key_size, value_size, max_entries, flags, map_extra, inner, numa_node };
+        let token = bpf.token.as_ref().map(|token| token.fd());
+        let new = NewMap { kind, name, key_size, value_size, max_entries, flags, map_extra, inner, numa_node, token };
         let map = map::create(&new, &bpf.policy, &bpf.maps)?;
         Ok(bpf.add_map(map)?)
     })

@@ -40,6 +40,7 @@ mod v0_poll;
 mod window;
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 use rustix::io::Errno;
 use wasmtime::Caller;
@@ -47,6 +48,7 @@ use wasmtime::Caller;
 use crate::bpf::account::MapAccount;
 use crate::bpf::log::Log;
 use crate::bpf::net::Filters;
+use crate::bpf::token::Token;
 use crate::bpf::types::Types;
 use crate::budget::Budget;
 use crate::call::Call;
@@ -69,6 +71,8 @@ pub(crate) struct Ctx {
     pub(crate) handles: handle::Table<Entry>,
     /// The kernel's types, as far as objects need them.
     pub(crate) types: Types,
+    /// What takes the place of capabilities.
+    pub(crate) token: Option<Rc<Token>>,
     /// What this guest may do.
     pub(crate) policy: Policy,
     /// How much it may use.
@@ -104,6 +108,7 @@ impl Ctx {
         Self {
             handles,
             types: Types::default(),
+            token: None,
             policy,
             budget: Budget::new(limits.memory),
             maps: MapAccount::new(limits.map_memory, limits.ring),

@@ -141,6 +141,7 @@ fn options(call: &mut Call<'_>, opts: u32, opts_len: u32) -> Result<OpenOptions,
         kernel_log_level: fields[8],
         kernel_log_size: fields[10] as usize,
         relaxed_maps: fields[9] != 0,
+        token: call.state().bpf.token.clone(),
     })
 }
 

@@ -73,7 +73,8 @@ fn load_object(caller: Caller<'_, State>, elf: u32, len: u32) -> wasmtime::Resul
 fn load(call: &mut Call<'_>, elf: u32, len: u32) -> Result<i64, Failure> {
     let elf = call.bytes(elf, len)?;
     let bpf = &mut call.state().bpf;
-    let object = Object::open(&elf, OpenOptions::default(), &mut bpf.types, &bpf.policy, &bpf.budget, &mut bpf.log)?;
+    let options = OpenOptions { token: bpf.token.clone(), ..OpenOptions::default() };
+    let object = Object::open(&elf, options, &mut bpf.types, &bpf.policy, &bpf.budget, &mut bpf.log)?;
     object.load(&mut bpf.types, &bpf.policy, &bpf.maps, &mut bpf.log)?;
     Ok(i64::from(bpf.add_object(object)?))
 }

@@ -46,9 +46,14 @@ fn advice(errno: Errno, operation: Operation) -> Option<String> {
             )
         }
         (Errno::PERM, _) => {
+            let network = if privilege::gave_up_network() {
+                "it concerns the network, for which `--allow net` keeps CAP_NET_ADMIN, or the process"
+            } else {
+                "the process has the capabilities, but"
+            };
             format!(
-                "the process has the capabilities, but is inside of a user namespace (a container?), or the kernel is \
-                locked down (/sys/kernel/security/lockdown); {DOCTOR}"
+                "{network} is inside of a user namespace (a container? `--bpf-token` if rights are delegated to it), or the \
+                kernel is locked down (/sys/kernel/security/lockdown); {DOCTOR}"
             )
         }
         (Errno::NOENT, Operation::Attach) if !has_tracefs() => {

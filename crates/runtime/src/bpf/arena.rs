@@ -70,6 +70,7 @@ pub(crate) fn create(object: &Object, index: usize, address: usize, policy: &Pol
         map_extra: address as u64,
         inner: None,
         numa_node: definition.numa_node,
+        token: object.token(),
     };
     let fd = new.create().map_err(|errno| match errno {
         Errno::INVAL => fail(errno).advise(format!("arenas of {bytes} bytes need Linux 6.9 and BPF_F_MMAPABLE")),

@@ -41,9 +41,7 @@ impl Log {
                 self.lines.push_back(line.clone());
             }
         }
-        while self.bytes > self.limit {
-            self.take();
-        }
+        self.trim();
         lines.retain(|line| line.level == Level::Warn);
         (result, lines)
     }
@@ -54,6 +52,13 @@ impl Log {
             let line = Line { level: Level::Warn, text: format!("wasm-bpf: {error}\n") };
             self.bytes += line.text.len();
             self.lines.push_back(line);
+            self.trim();
+        }
+    }
+
+    fn trim(&mut self) {
+        while self.bytes > self.limit {
+            self.take();
         }
     }
 

@@ -27,6 +27,7 @@ pub(crate) mod program;
 pub(crate) mod reader;
 pub(crate) mod socket;
 mod sys;
+pub(crate) mod token;
 pub(crate) mod types;
 pub(crate) mod verifier;
 

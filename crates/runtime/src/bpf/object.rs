@@ -1,6 +1,7 @@
 //! A BPF object: the ELF file that holds programs and maps.
 
 use std::cell::{Cell, RefCell};
+use std::os::fd::BorrowedFd;
 use std::rc::Rc;
 
 use rustix::io::Errno;
@@ -13,6 +14,7 @@ use super::program::KernelNames;
 use super::sys::map::RawMap;
 use super::sys::object::RawObject;
 use super::sys::program::RawProgram;
+use super::token::Token;
 use super::types::{Types, Wanted};
 use super::{arena, map, pin, program, verifier};
 use crate::budget::{Budget, Charge};
@@ -35,6 +37,7 @@ pub(crate) struct Object {
     without_types: String,
     /// To be done once it is loaded.
     wanted: RefCell<Option<Wanted>>,
+    token: Option<Rc<Token>>,
 }
 
 /// How far an object has come. A failure does not take it back.
@@ -66,6 +69,7 @@ impl Object {
             options.pin_root = Some(pin::checked(&root.to_string_lossy(), policy)?);
         }
         let wanted = types.offer(elf, &mut options);
+        let token = options.token.clone();
         let (raw, warnings) = log.during(|| RawObject::open(elf, options));
         let raw = raw.map_err(|errno| {
             let error = Error::kernel("failed to open the BPF object", errno);
@@ -81,6 +85,7 @@ impl Object {
             arena: Cell::default(),
             without_types: types.advice(),
             wanted: RefCell::new(wanted),
+            token,
         })
     }
 
@@ -122,6 +127,11 @@ impl Object {
             types.make(wanted, self);
         }
         Ok(())
+    }
+
+    /// What takes the place of capabilities for its maps.
+    pub(super) fn token(&self) -> Option<BorrowedFd<'_>> {
+        self.token.as_ref().map(|token| token.fd())
     }
 
     /// What the kernel wrote to the object's log, if it has one.

@@ -43,7 +43,8 @@ impl Socket {
             DATAGRAM => SocketType::DGRAM,
             _ => return Err(fail(Errno::SOCKTNOSUPPORT).advise("a packet socket is SOCK_RAW or SOCK_DGRAM")),
         };
-        if protocol != 0 {
+        // Where it may listen nowhere, the process need not have kept CAP_NET_RAW.
+        if protocol != 0 || !policy.may_attach("socket", None) {
             allow(policy, "*")?;
         }
         let protocol = NonZeroU32::new(protocol.into()).map(Protocol::from_raw);

@@ -48,13 +48,16 @@ impl Rules {
         toml::from_str(text)
     }
 
-    /// Whether they have anything to say about hooks of this kind, and whether some of them is allowed.
-    pub(super) fn reaches(&self, kind: &str) -> Verdict {
+    /// Whether they have anything to say about hooks of this kind, and whether some of them is allowed; `load`: or programs
+    /// for them.
+    pub(super) fn reaches(&self, kind: &str, load: bool) -> Verdict {
+        let attaches = |program: &ProgramKind| hook::kinds_of(&program.0).any(|of| of == kind);
+        if load && self.programs.as_ref().is_some_and(|programs| programs.iter().any(attaches)) {
+            return Verdict::Allowed;
+        }
         match (&self.hooks, &self.programs) {
             (Some(hooks), _) => found(hooks.iter().any(|rule| rule.kind == kind)),
-            (None, Some(programs)) => {
-                found(programs.iter().any(|program| hook::kinds_of(&program.0).any(|of| of == kind)))
-            }
+            (None, Some(programs)) => found(programs.iter().any(attaches)),
             (None, None) => Verdict::Unsaid,
         }
     }

@@ -145,12 +145,13 @@ impl Policy {
         self
     }
 
-    /// Whether some hook of this kind may be attached to; `grant` is what that takes where no policy file says it.
+    /// Whether some hook of this kind may be attached to, or programs for it be loaded; `grant` is what that takes where
+    /// no policy file says it, `None` for what observes, which is only judged by its hooks.
     pub(crate) fn may_attach(&self, kind: &str, grant: Option<Grant>) -> bool {
         if self.allows(Grant::All) || grant.is_some_and(|grant| self.allows(grant)) {
             return true;
         }
-        match self.file.as_ref().map(|file| file.rules.reaches(kind)) {
+        match self.file.as_ref().map(|file| file.rules.reaches(kind, grant.is_some())) {
             Some(Verdict::Allowed) => true,
             Some(Verdict::Refused) => false,
             Some(Verdict::Unsaid) | None => grant.is_none(),

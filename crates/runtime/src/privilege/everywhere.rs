@@ -17,6 +17,8 @@ use crate::capability::mask;
 
 /// How long all threads together may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a thread that has just been made may block signals.
+const DEAF: Duration = Duration::from_millis(100);
 /// From one look at the threads to the next.
 const PERIOD: Duration = Duration::from_millis(1);
 
@@ -24,9 +26,10 @@ const PERIOD: Duration = Duration::from_millis(1);
 static EFFECTIVE: AtomicU64 = AtomicU64::new(0);
 static PERMITTED: AtomicU64 = AtomicU64::new(0);
 
-/// Lowers the capabilities of every thread to `sets`, and lets none of them gain any by executing programs. ENOENT: /proc,
-/// which lists the threads, is not mounted; ETIMEDOUT: some thread has not done it.
-pub(super) fn set(sets: CapabilitySets) -> Result<(), Errno> {
+/// Lowers the capabilities of every thread to `sets`, and lets none of them gain any by executing programs. Unless `all`,
+/// threads that block the signal are left out and warned of: none of this program's does, but an emulator of user space
+/// has one of its own. ENOENT: /proc, which lists the threads, is not mounted; ETIMEDOUT: some thread has not done it.
+pub(super) fn set(sets: CapabilitySets, all: bool) -> Result<(), Errno> {
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     // First of all this one: what it starts from now on has no more.
@@ -36,6 +39,10 @@ pub(super) fn set(sets: CapabilitySets) -> Result<(), Errno> {
     PERMITTED.store(sets.permitted.bits(), Ordering::SeqCst);
     let started = Instant::now();
     while let Some(behind) = threads_behind(sets)? {
+        if !all && started.elapsed() > DEAF && behind.iter().all(|thread| is_deaf(*thread)) {
+            tracing::warn!("threads {behind:?} of this process are not this program's and keep their capabilities");
+            return Ok(());
+        }
         if started.elapsed() > PATIENCE {
             return Err(Errno::TIMEDOUT);
         }
@@ -65,6 +72,12 @@ fn is_behind(thread: pid_t, sets: CapabilitySets) -> bool {
     has_more("CapEff:", sets.effective.bits())
         || has_more("CapPrm:", sets.permitted.bits())
         || status.lines().any(|line| line.starts_with("NoNewPrivs:") && line.ends_with('0'))
+}
+
+/// Whether a thread blocks the signal.
+fn is_deaf(thread: pid_t) -> bool {
+    let status = fs::read_to_string(format!("/proc/self/task/{thread}/status")).unwrap_or_default();
+    mask(&status, "SigBlk:").is_some_and(|set| set & (1 << (signal() - 1)) != 0)
 }
 
 /// One that neither the C library nor the engine uses.

@@ -63,7 +63,7 @@ impl Privileges {
         AT_START.store(now.effective.bits(), Ordering::SeqCst);
         let permitted = (self.in_effect | self.reserve) & now.permitted.bits();
         let in_effect = self.in_effect & permitted & now.effective.bits();
-        everywhere::set(sets(in_effect, permitted)).map_err(fail)?;
+        everywhere::set(sets(in_effect, permitted), false).map_err(fail)?;
         IN_EFFECT.store(in_effect, Ordering::SeqCst);
         RESERVE.store(permitted & !in_effect & now.effective.bits(), Ordering::SeqCst);
         Ok(())
@@ -81,7 +81,7 @@ fn lift_limit() -> bool {
 pub(crate) fn give_up() -> Result<(), Errno> {
     RESERVE.store(0, Ordering::SeqCst);
     IN_EFFECT.store(0, Ordering::SeqCst);
-    everywhere::set(sets(0, 0))?;
+    everywhere::set(sets(0, 0), true)?;
     NOTHING_LEFT.store(true, Ordering::SeqCst);
     Ok(())
 }
@@ -99,6 +99,13 @@ pub(crate) fn missing_at_start() -> Vec<&'static str> {
 /// What was in effect at the start, or now where nothing was given up.
 fn capability_set() -> u64 {
     if AT_START.load(Ordering::SeqCst) == u64::MAX { capability::effective() } else { u64::MAX }
+}
+
+/// Whether the process was started with `CAP_NET_ADMIN` and has not kept it.
+pub(crate) fn gave_up_network() -> bool {
+    let at_start = AT_START.load(Ordering::SeqCst);
+    let kept = IN_EFFECT.load(Ordering::SeqCst) | RESERVE.load(Ordering::SeqCst);
+    at_start != u64::MAX && (at_start & !kept) & CapabilitySet::NET_ADMIN.bits() != 0
 }
 
 /// Runs `call`, in which the kernel looks at an object or an attachment, with the reserve in effect on this thread.

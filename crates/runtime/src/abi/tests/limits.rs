@@ -28,6 +28,56 @@ fn one_guest_cannot_spend_what_another_may() {
 }
 
 #[test]
+fn what_one_guest_has_open_is_not_counted_for_another() {
+    super::object::require_root();
+    let limits =
+        Limits { objects: 1, programs: 8, links: 1, handles: 40, memory: 1 << 20, log: 100, ..Limits::default() };
+    let [mut one, mut other] = [(); 2].map(|()| Host::limited(limits.clone()));
+    let elf = super::object::compile("maps");
+    // Both go as far as they may, one after the other.
+    for host in [&mut one, &mut other] {
+        let object = host.load("maps");
+        let program = host.program(object, "target");
+        host.must("program_attach", &[program]);
+        host.must_fail("program_attach", &[program], Errno::MFILE);
+        let at = host.put(&elf);
+        host.must_fail("object_open", &[at.addr, at.len, 0, 0], Errno::MFILE);
+        let opened = (0..40).take_while(|_| create(host, 1, 1).0 > 0).count();
+        assert!((20..40).contains(&opened), "{opened}");
+        assert_eq!(host.budget().charge(2 << 20).err(), Some(Errno::NOMEM));
+    }
+}
+
+#[test]
+fn the_oldest_lines_of_the_log_go_first() {
+    super::object::require_root();
+    let limit = 300;
+    let mut host = Host::limited(Limits { log: limit, ..Limits::default() });
+    // libbpf says something about each damaged object.
+    let broken = host.put(b"\x7fELF and nothing more");
+    let name = |host: &mut Host, number: u32| host.put(format!("object-{number}").as_bytes());
+    for number in 0..50 {
+        let name = name(&mut host, number);
+        let fields: Vec<u8> =
+            [name.addr as u32, name.len as u32].iter().flat_map(|field| field.to_le_bytes()).collect();
+        let opts = host.put(&fields);
+        let opened = host.call("object_open", &[broken.addr, broken.len, opts.addr, opts.len]);
+        assert!(opened < 0, "{opened}");
+    }
+    let (line, level) = (host.room(256), host.room(4));
+    let mut kept = String::new();
+    loop {
+        let length = host.call("log_read", &[line.addr, line.len, level.addr]) as usize;
+        if length == 0 {
+            break;
+        }
+        kept += &String::from_utf8_lossy(&host.get(line)[..length.min(256)]);
+    }
+    assert!(!kept.is_empty() && kept.len() <= limit, "{} bytes: {kept}", kept.len());
+    assert!(kept.contains("object-49") && !kept.contains("object-0"), "{kept}");
+}
+
+#[test]
 fn rings_objects_programs_links_and_handles_are_counted() {
     super::object::require_root();
     let limits = Limits { ring: 4096, objects: 1, links: 1, handles: 40, ..Limits::default() };

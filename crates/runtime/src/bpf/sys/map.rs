@@ -281,6 +281,8 @@ pub(crate) struct NewMap<'a> {
     /// What the inner maps of a map-in-map look like.
     pub(crate) inner: Option<BorrowedFd<'a>>,
     pub(crate) numa_node: u32,
+    /// What takes the place of capabilities.
+    pub(crate) token: Option<BorrowedFd<'a>>,
 }
 
 impl NewMap<'_> {
@@ -304,7 +306,8 @@ impl NewMap<'_> {
         let opts = ffi::bpf_map_create_opts {
             sz: sz::<ffi::bpf_map_create_opts>(),
             inner_map_fd: self.inner.map_or(0, |fd| fd.as_raw_fd() as u32),
-            map_flags: self.flags,
+            map_flags: self.flags | self.token.map_or(0, |_| ffi::BPF_F_TOKEN_FD),
+            token_fd: self.token.map_or(0, |fd| fd.as_raw_fd() as u32),
             map_extra: self.map_extra,
             numa_node: self.numa_node,
             ..Default::default()

@@ -23,6 +23,7 @@ pub(crate) mod socket;
 pub(crate) mod struct_ops;
 pub(crate) mod tc;
 pub(crate) mod test_run;
+pub(crate) mod token;
 #[cfg(feature = "compiler")]
 pub(crate) mod try_attach;
 

@@ -12,6 +12,7 @@ use rustix::io::Errno;
 
 use super::struct_ops::{StructOps, program_members};
 use super::{check, check_ptr, text};
+use crate::bpf::token::Token;
 use crate::budget::Charge;
 
 /// An open or loaded object, closed when dropped.
@@ -71,6 +72,8 @@ pub(crate) struct OpenOptions {
     pub(crate) kernel_log_size: usize,
     /// Accept map definitions with unknown attributes.
     pub(crate) relaxed_maps: bool,
+    /// What takes the place of capabilities.
+    pub(crate) token: Option<Rc<Token>>,
 }
 
 impl RawObject {
@@ -88,6 +91,7 @@ impl RawObject {
             kernel_log_buf: if log.is_empty() { ptr::null_mut() } else { log.as_mut_ptr().cast() },
             kernel_log_size: log.len() as _,
             kernel_log_level: options.kernel_log_level,
+            bpf_token_path: options.token.as_ref().map_or(ptr::null(), |token| token.path().as_ptr()),
             ..Default::default()
         };
         // SAFETY: buffer, length and options are valid during the call; libbpf copies what it keeps, but for the log's

@@ -22,6 +22,13 @@ pub(super) const IMPORTS: &[Import] = &[
         add: |linker, module, name| linker.func_wrap(module, name, cgroup).map(drop),
     },
     Import {
+        name: "program_attach_cgroup_at",
+        parameters: "program, directory, flags, relative, relative_id, expected_revision: i64",
+        text: "At a cgroup, in a place among its programs, as `program_attach_tcx`. Minimum kernel: 6.17. Returns a link.",
+        since: "0.1",
+        add: |linker, module, name| linker.func_wrap(module, name, cgroup_at).map(drop),
+    },
+    Import {
         name: "program_attach_netns",
         parameters: "program, namespace",
         text: "At a network namespace; `namespace` is a WASI descriptor of its file. Minimum kernel: 5.8. Returns a link.",
@@ -80,7 +87,7 @@ const RELATIVE_ID: u32 = 1 << 5;
 fn cgroup(caller: Caller<'_, State>, program: i32, directory: i32) -> wasmtime::Result<i32> {
     answer(caller, "program_attach_cgroup", |call| {
         let directory = duplicate(call, directory)?;
-        attach_as(call, program, &Attach::Cgroup { directory: directory.as_fd() })
+        attach_as(call, program, &Attach::Cgroup { directory: directory.as_fd(), at: Position::default() })
     })
 }
 
@@ -123,13 +130,18 @@ fn attach_at(
     how: impl Fn(Position<'_>) -> Attach<'_>,
 ) -> Result<i32, Failure> {
     let relative = relative_to(call, place)?;
-    let at = Position {
-        flags: place.flags,
-        relative: relative.as_ref().map(OwnedFd::as_fd),
-        relative_id: place.relative_id,
-        expected_revision: place.expected_revision as u64,
-    };
-    attach_as(call, program, &how(at))
+    attach_as(call, program, &how(place.at(&relative)))
+}
+
+impl Place {
+    fn at<'a>(&self, relative: &'a Option<OwnedFd>) -> Position<'a> {
+        Position {
+            flags: self.flags,
+            relative: relative.as_ref().map(OwnedFd::as_fd),
+            relative_id: self.relative_id,
+            expected_revision: self.expected_revision as u64,
+        }
+    }
 }
 
 /// The descriptor of what the place is relative to. A flag that would make the kernel take no descriptor for
@@ -143,6 +155,23 @@ fn relative_to(call: &mut Call<'_>, place: &Place) -> Result<Option<OwnedFd>, Er
         Entry::Program(_) | Entry::Link(_) => Ok(Some(duplicate(call, place.relative)?)),
         _ => Err(Errno::BADF),
     }
+}
+
+fn cgroup_at(
+    caller: Caller<'_, State>,
+    program: i32,
+    directory: i32,
+    flags: u32,
+    relative: i32,
+    relative_id: u32,
+    expected_revision: i64,
+) -> wasmtime::Result<i32> {
+    answer(caller, "program_attach_cgroup_at", |call| {
+        let directory = duplicate(call, directory)?;
+        let place = Place { flags, relative, relative_id, expected_revision };
+        let relative = relative_to(call, &place)?;
+        attach_as(call, program, &Attach::Cgroup { directory: directory.as_fd(), at: place.at(&relative) })
+    })
 }
 
 fn tcx(

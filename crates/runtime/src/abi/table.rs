@@ -3,8 +3,8 @@
 use wasmtime::Linker;
 
 use super::{
-    arena, attach, attach_multi, attach_net, batch, btf, btf_dump, create, event, link, map, net, object, perf, pin,
-    probe, program, ring, socket, symbol, system, test_run, user_ring, window,
+    arena, attach, attach_multi, attach_net, attach_socket, batch, btf, btf_dump, create, doctor, event, link, map,
+    net, object, perf, pin, probe, program, ring, socket, symbol, system, test_run, user_ring, window,
 };
 use crate::state::State;
 
@@ -33,12 +33,14 @@ pub(crate) type Group = (&'static str, &'static [Import]);
 pub(crate) const GROUPS: &[Group] = &[
     ("system", system::IMPORTS),
     ("probe", probe::IMPORTS),
+    ("doctor", doctor::IMPORTS),
     ("object", object::IMPORTS),
     ("program", program::IMPORTS),
     ("test run", test_run::IMPORTS),
     ("attach", attach::IMPORTS),
     ("attach: many functions, iterators", attach_multi::IMPORTS),
     ("attach: network, cgroups, programs", attach_net::IMPORTS),
+    ("attach: sockets", attach_socket::IMPORTS),
     ("link", link::IMPORTS),
     ("map", map::IMPORTS),
     ("map: made by the guest", create::IMPORTS),

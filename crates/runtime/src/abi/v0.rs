@@ -107,7 +107,7 @@ fn attach_program_fd(caller: Caller<'_, State>, object: i64, name: u32, target: 
             return Ok(how(&Attach::Auto, &mut state.bpf)?);
         }
         let directory = state.with_host_fd(target, |fd| fd.try_clone_to_owned())?.map_err(|_| Errno::MFILE)?;
-        Ok(how(&Attach::Cgroup { directory: directory.as_fd() }, &mut state.bpf)?)
+        Ok(how(&Attach::Cgroup { directory: directory.as_fd(), at: Position::default() }, &mut state.bpf)?)
     });
     report(attached, |errno| -errno)
 }
@@ -152,7 +152,7 @@ fn attach_to_target(call: &mut Call<'_>, object: &Object, index: usize, target: 
     let link = match kind {
         _ if target.is_empty() => attach(&Attach::Auto),
         Target::Section => attach(&Attach::Auto),
-        Target::Cgroup => attach(&Attach::Cgroup { directory: cgroup(target)?.as_fd() }),
+        Target::Cgroup => attach(&Attach::Cgroup { directory: cgroup(target)?.as_fd(), at: Position::default() }),
         Target::Xdp => attach(&Attach::Xdp { ifindex: interface(target)? }),
         Target::Tc => attach(&Attach::Tcx { ifindex: interface(target)?, at: Position::default() }),
     };

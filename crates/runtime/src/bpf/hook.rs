@@ -30,7 +30,7 @@ pub(super) fn of_attach(how: &Attach<'_>, section: &str) -> Vec<Hook> {
         }
         Attach::Tracepoint { category, name, .. } => one("tracepoint", tracepoint(&text(category), &text(name))),
         Attach::RawTracepoint { name, .. } => one("raw_tp", text(name)),
-        Attach::Cgroup { directory } => one("cgroup", path(directory)),
+        Attach::Cgroup { directory, .. } => one("cgroup", path(directory)),
         Attach::Netns { namespace } => one("netns", path(namespace)),
         Attach::Xdp { ifindex } => one("xdp", interface_text(ifindex)),
         Attach::Tcx { ifindex, .. } => one("tc", interface_text(ifindex)),

@@ -26,6 +26,7 @@ pub(crate) mod probe;
 pub(crate) mod program;
 pub(crate) mod reader;
 pub(crate) mod socket;
+pub(crate) mod sockets;
 mod sys;
 pub(crate) mod token;
 pub(crate) mod types;

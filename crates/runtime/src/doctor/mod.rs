@@ -10,6 +10,7 @@ mod host;
 mod kernel;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde::Serialize;
 
@@ -107,6 +108,28 @@ pub fn examine(helpers: bool) -> Report {
     kernel::correct(&mut checks);
     let helpers = if helpers { kernel::helpers(&checks) } else { BTreeMap::new() };
     Report { ok, release: crate::carried::running_release(), checks, helpers }
+}
+
+/// One check, by its group and name. Each group is looked at once in a process.
+pub(crate) fn ask(group: &str, name: &str) -> Option<&'static Check> {
+    type Once = LazyLock<Vec<Check>>;
+    static HOST: Once = LazyLock::new(host::checks);
+    static CAPABILITIES: Once = LazyLock::new(capabilities);
+    static ATTACH: Once = LazyLock::new(kernel::attach);
+    static TYPES: Once = LazyLock::new(|| {
+        let mut checks = kernel::types().1;
+        checks.extend(ATTACH.iter().cloned());
+        kernel::correct(&mut checks);
+        checks
+    });
+    let checks = match group {
+        "kernel" | "mount" => &HOST,
+        "capability" => &CAPABILITIES,
+        "program_type" | "map_type" => &TYPES,
+        "attach" => &ATTACH,
+        _ => return None,
+    };
+    checks.iter().find(|check| check.group == group && check.name == name)
 }
 
 fn capabilities() -> Vec<Check> {

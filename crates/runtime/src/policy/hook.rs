@@ -20,7 +20,7 @@ struct Kind {
     sections: &'static [&'static str],
 }
 
-const KINDS: [Kind; 22] = [
+const KINDS: [Kind; 23] = [
     kind("tracepoint", &["tracepoint"], &["tracepoint", "tp"]),
     kind("raw_tp", &["raw_tracepoint", "raw_tracepoint_writable"], &["raw_tracepoint", "raw_tp"]),
     kind("tp_btf", &["tracing"], &["tp_btf"]),
@@ -42,6 +42,7 @@ const KINDS: [Kind; 22] = [
     kind("netns", &["sk_lookup", "flow_dissector"], &["sk_lookup", "flow_dissector"]),
     kind("socket", &["socket_filter"], &["socket"]),
     kind("sockmap", &["sk_skb", "sk_msg"], &["sk_skb", "sk_msg"]),
+    kind("reuseport", &["sk_reuseport"], &["sk_reuseport"]),
     kind(
         "cgroup",
         &[
@@ -83,6 +84,7 @@ impl Hook {
                 | "netns"
                 | "socket"
                 | "sockmap"
+                | "reuseport"
                 | "cgroup"
                 | "perf_event"
                 | "freplace"
@@ -168,6 +170,7 @@ mod tests {
             ("iter/task", "iter:task"),
             ("tc/egress", "tc:*"),
             ("socket", "socket:*"),
+            ("sk_reuseport/migrate", "reuseport:*"),
         ] {
             assert_eq!(Hook::of_section(section).unwrap().to_string(), hook, "{section}");
         }

@@ -20,6 +20,7 @@
 #include <wasm_bpf/test_run.h>
 #include <wasm_bpf/feature.h>
 #include <wasm_bpf/program_load.h>
+#include <wasm_bpf/attach_fd.h>
 
 /* The largest verifier's log that every kernel takes; the next is the flag of libbpf 0.x's relaxed maps. */
 #define BPF_LOG_BUF_SIZE (UINT32_MAX >> 8)
@@ -35,8 +36,6 @@ extern "C" {
 #define WASM_BPF_OWN_ONLY WASM_BPF_UNAVAILABLE("a guest sees only the BPF objects that it opened")
 
 struct bpf_link_create_opts;
-struct bpf_prog_attach_opts;
-struct bpf_prog_detach_opts;
 struct bpf_prog_query_opts;
 struct bpf_btf_load_opts;
 struct bpf_prog_bind_opts;
@@ -47,14 +46,6 @@ struct bpf_prog_stream_read_opts;
 
 int bpf_link_create(int prog_fd, int target_fd, enum bpf_attach_type attach_type,
 		    const struct bpf_link_create_opts *opts) WASM_BPF_BY_LINK;
-int bpf_prog_attach(int prog_fd, int attachable_fd, enum bpf_attach_type type, unsigned flags)
-	WASM_BPF_BY_LINK;
-int bpf_prog_attach_opts(int prog_fd, int target, enum bpf_attach_type type,
-			 const struct bpf_prog_attach_opts *opts) WASM_BPF_BY_LINK;
-int bpf_prog_detach(int attachable_fd, enum bpf_attach_type type) WASM_BPF_BY_LINK;
-int bpf_prog_detach2(int prog_fd, int attachable_fd, enum bpf_attach_type type) WASM_BPF_BY_LINK;
-int bpf_prog_detach_opts(int prog_fd, int target, enum bpf_attach_type type,
-			 const struct bpf_prog_detach_opts *opts) WASM_BPF_BY_LINK;
 int bpf_prog_get_next_id(__u32 start_id, __u32 *next_id) WASM_BPF_OWN_ONLY;
 int bpf_map_get_next_id(__u32 start_id, __u32 *next_id) WASM_BPF_OWN_ONLY;
 int bpf_btf_get_next_id(__u32 start_id, __u32 *next_id) WASM_BPF_OWN_ONLY;

@@ -19,6 +19,29 @@ WASM_BPF_WEAK struct bpf_link *bpf_program__attach_cgroup(const struct bpf_progr
 	return wasm_bpf_link(wasm_bpf_v1_program_attach_cgroup(prog->handle, cgroup_fd));
 }
 
+struct bpf_cgroup_opts {
+	size_t sz;
+	__u32 flags;
+	__u32 relative_fd;
+	__u32 relative_id;
+	__u64 expected_revision;
+	size_t : 0;
+};
+#define bpf_cgroup_opts__last_field expected_revision
+
+/* The same, in a place among the cgroup's programs; minimum kernel 6.17, without options 5.7. */
+WASM_BPF_WEAK struct bpf_link *bpf_program__attach_cgroup_opts(const struct bpf_program *prog,
+							       int cgroup_fd,
+							       const struct bpf_cgroup_opts *opts)
+{
+	if (!wasm_bpf_attach_ready(opts, sizeof(*opts)))
+		return NULL;
+	return wasm_bpf_link(wasm_bpf_v1_program_attach_cgroup_at(
+		prog->handle, cgroup_fd, WASM_BPF_OPT(opts, flags, 0),
+		(int)WASM_BPF_OPT(opts, relative_fd, 0), WASM_BPF_OPT(opts, relative_id, 0),
+		WASM_BPF_OPT(opts, expected_revision, 0)));
+}
+
 /* At a network namespace, by the descriptor of its file. */
 WASM_BPF_WEAK struct bpf_link *bpf_program__attach_netns(const struct bpf_program *prog,
 							 int netns_fd)
@@ -119,13 +142,9 @@ WASM_BPF_WEAK struct bpf_link *bpf_map__attach_struct_ops(const struct bpf_map *
 	return wasm_bpf_link(wasm_bpf_v1_map_attach_struct_ops(map->handle));
 }
 
-struct bpf_cgroup_opts;
 struct bpf_xdp_attach_opts;
 struct bpf_xdp_query_opts;
 
-struct bpf_link *bpf_program__attach_cgroup_opts(const struct bpf_program *prog, int cgroup_fd,
-						 const struct bpf_cgroup_opts *opts)
-	WASM_BPF_UNAVAILABLE("use bpf_program__attach_cgroup(): the order cannot be chosen yet");
 int bpf_xdp_attach(int ifindex, int prog_fd, __u32 flags, const struct bpf_xdp_attach_opts *opts)
 	WASM_BPF_UNAVAILABLE("use bpf_program__attach_xdp(), whose link detaches by itself");
 int bpf_xdp_detach(int ifindex, __u32 flags, const struct bpf_xdp_attach_opts *opts)

@@ -32,6 +32,8 @@ WASM_BPF_IMPORT(handle_kind)(int handle);
 WASM_BPF_IMPORT(probe_program_type)(uint32_t type);
 WASM_BPF_IMPORT(probe_map_type)(uint32_t type);
 WASM_BPF_IMPORT(probe_helper)(uint32_t program_type, uint32_t helper);
+WASM_BPF_IMPORT(doctor)(const char *group, size_t group_len, const char *name, size_t name_len,
+			uint32_t *status, char *buf, size_t len);
 
 /* object */
 WASM_BPF_IMPORT(object_open)(const void *elf, size_t elf_len, const void *opts, size_t opts_len);
@@ -89,6 +91,8 @@ WASM_BPF_IMPORT(program_attach_lsm)(int program);
 WASM_BPF_IMPORT(program_attach_perf_event)(int program, int perf_event, uint64_t cookie,
 					   int force_ioctl);
 WASM_BPF_IMPORT(program_attach_cgroup)(int program, int directory_fd);
+WASM_BPF_IMPORT(program_attach_cgroup_at)(int program, int directory_fd, uint32_t flags, int relative,
+					  uint32_t relative_id, uint64_t expected_revision);
 WASM_BPF_IMPORT(program_attach_netns)(int program, int fd);
 WASM_BPF_IMPORT(program_attach_xdp)(int program, int ifindex);
 WASM_BPF_IMPORT(program_attach_tcx)(int program, int ifindex, uint32_t flags, int relative,
@@ -99,6 +103,10 @@ WASM_BPF_IMPORT(program_attach_netfilter)(int program, uint32_t pf, uint32_t hoo
 					  uint32_t flags);
 WASM_BPF_IMPORT(program_attach_freplace)(int program, int target, const char *function, size_t len);
 WASM_BPF_IMPORT(program_attach_sockmap)(int program, int map);
+WASM_BPF_IMPORT(sockmap_attach)(int map, int program, uint32_t type);
+WASM_BPF_IMPORT(sockmap_detach)(int map, int program, uint32_t type);
+WASM_BPF_IMPORT(socket_group_attach)(int socket, int program);
+WASM_BPF_IMPORT(socket_group_detach)(int socket);
 WASM_BPF_IMPORT(program_attach_iter)(int program, int map, int cgroup_fd, uint32_t order,
 				     uint32_t tid, uint32_t pid, int pid_fd);
 

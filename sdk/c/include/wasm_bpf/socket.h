@@ -57,19 +57,27 @@ WASM_BPF_WEAK int bind(int fd, const struct sockaddr *address, socklen_t length)
 	return wasm_bpf_result(wasm_bpf_v1_socket_bind(fd, to.protocol, to.index)) < 0 ? -1 : 0;
 }
 
-/* SO_ATTACH_BPF with a program's descriptor, and SO_DETACH_BPF; -1 and ENOPROTOOPT for the rest. */
+/*
+ * SO_ATTACH_BPF with a program's descriptor, and SO_DETACH_BPF; for sockets that
+ * the guest was started with, their likes for groups (SO_REUSEPORT). -1 and
+ * ENOPROTOOPT for the rest.
+ */
 WASM_BPF_WEAK int setsockopt(int fd, int level, int option, const void *value, socklen_t length)
 {
 	int program;
 
-	if (level == SOL_SOCKET && option == SO_ATTACH_BPF) {
+	if (level == SOL_SOCKET && (option == SO_ATTACH_BPF || option == SO_ATTACH_REUSEPORT_EBPF)) {
 		if (length < sizeof(program)) {
 			errno = EINVAL;
 			return -1;
 		}
 		memcpy(&program, value, sizeof(program));
-		return wasm_bpf_result(wasm_bpf_v1_socket_attach(fd, program)) < 0 ? -1 : 0;
+		program = option == SO_ATTACH_BPF ? wasm_bpf_v1_socket_attach(fd, program)
+						  : wasm_bpf_v1_socket_group_attach(fd, program);
+		return wasm_bpf_result(program) < 0 ? -1 : 0;
 	}
+	if (level == SOL_SOCKET && option == SO_DETACH_REUSEPORT_BPF)
+		return wasm_bpf_result(wasm_bpf_v1_socket_group_detach(fd)) < 0 ? -1 : 0;
 	if (level == SOL_SOCKET && option == SO_DETACH_BPF)
 		return wasm_bpf_result(wasm_bpf_v1_socket_detach(fd)) < 0 ? -1 : 0;
 	errno = ENOPROTOOPT;

@@ -80,8 +80,10 @@ pub(crate) enum Attach<'a> {
         cookie: u64,
         force_ioctl: bool,
     },
+    /// A position: minimum kernel 6.17.
     Cgroup {
         directory: BorrowedFd<'a>,
+        at: Position<'a>,
     },
     Netns {
         namespace: BorrowedFd<'a>,
@@ -130,7 +132,7 @@ pub(crate) struct Targets<'a> {
     pub(crate) cookies: &'a [u64],
 }
 
-/// Where among the programs of an interface a new one goes; the default is the end.
+/// Where among the programs of an interface or cgroup a new one goes; the default is the end.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Position<'a> {
     /// `BPF_F_BEFORE`, `BPF_F_AFTER`, `BPF_F_ID`, `BPF_F_LINK`.
@@ -301,7 +303,17 @@ impl RawLink {
                     }
                     link
                 }
-                Attach::Cgroup { directory } => ffi::bpf_program__attach_cgroup(program, directory.as_raw_fd()),
+                Attach::Cgroup { directory, at } => {
+                    let opts = ffi::bpf_cgroup_opts {
+                        sz: sz::<ffi::bpf_cgroup_opts>(),
+                        flags: at.flags,
+                        relative_fd: number(at.relative),
+                        relative_id: at.relative_id,
+                        expected_revision: at.expected_revision,
+                        ..Default::default()
+                    };
+                    ffi::bpf_program__attach_cgroup_opts(program, directory.as_raw_fd(), &opts)
+                }
                 Attach::Netns { namespace } => ffi::bpf_program__attach_netns(program, namespace.as_raw_fd()),
                 Attach::Xdp { ifindex } => ffi::bpf_program__attach_xdp(program, ifindex),
                 Attach::Tcx { ifindex, at } => {

@@ -1,11 +1,12 @@
-//! Packet sockets (packet(7)): what rustix has no safe call for.
+//! Packet sockets (packet(7)): what rustix has no safe call for. And programs that are attached to sockets.
 
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+use libbpf_sys as ffi;
 use libc::{c_int, c_void, sockaddr_ll, socklen_t};
 use rustix::io::Errno;
 
-use super::last_errno;
+use super::{check, last_errno};
 
 /// The size of the kernel's `struct sockaddr_ll`.
 pub(crate) const ADDRESS_SIZE: usize = size_of::<sockaddr_ll>();
@@ -49,6 +50,39 @@ pub(crate) fn attach(socket: BorrowedFd<'_>, program: BorrowedFd<'_>) -> Result<
 /// Takes the socket's filter away. ENOENT where it has none.
 pub(crate) fn detach(socket: BorrowedFd<'_>) -> Result<(), Errno> {
     set(socket, libc::SO_DETACH_BPF, 0)
+}
+
+/// Makes `program` choose among the sockets that share the socket's port.
+pub(crate) fn attach_to_group(socket: BorrowedFd<'_>, program: BorrowedFd<'_>) -> Result<(), Errno> {
+    set(socket, libc::SO_ATTACH_REUSEPORT_EBPF, program.as_raw_fd())
+}
+
+/// Takes the program of the socket's group away. ENOENT where it has none.
+pub(crate) fn detach_from_group(socket: BorrowedFd<'_>) -> Result<(), Errno> {
+    // asm-generic/socket.h: SO_DETACH_REUSEPORT_BPF.
+    set(socket, 68, 0)
+}
+
+/// The ways to attach to a map of sockets: other numbers of `enum bpf_attach_type` mean other targets.
+const MAP_KINDS: [ffi::bpf_attach_type; 4] =
+    [ffi::BPF_SK_SKB_STREAM_PARSER, ffi::BPF_SK_SKB_STREAM_VERDICT, ffi::BPF_SK_MSG_VERDICT, ffi::BPF_SK_SKB_VERDICT];
+
+/// Attaches `program` to the sockets of a map, in place of one of the same kind.
+pub(crate) fn attach_to_map(map: BorrowedFd<'_>, program: BorrowedFd<'_>, kind: u32) -> Result<(), Errno> {
+    if !MAP_KINDS.contains(&kind) {
+        return Err(Errno::INVAL);
+    }
+    // SAFETY: plain numbers; the descriptors are open.
+    check(unsafe { ffi::bpf_prog_attach(program.as_raw_fd(), map.as_raw_fd(), kind, 0) }).map(drop)
+}
+
+/// Detaches it. ENOENT where it is not attached.
+pub(crate) fn detach_from_map(map: BorrowedFd<'_>, program: BorrowedFd<'_>, kind: u32) -> Result<(), Errno> {
+    if !MAP_KINDS.contains(&kind) {
+        return Err(Errno::INVAL);
+    }
+    // SAFETY: plain numbers; the descriptors are open.
+    check(unsafe { ffi::bpf_prog_detach2(program.as_raw_fd(), map.as_raw_fd(), kind) }).map(drop)
 }
 
 fn set(socket: BorrowedFd<'_>, option: c_int, value: c_int) -> Result<(), Errno> {

@@ -185,11 +185,26 @@ pub(crate) fn own_network() -> Result<(), Errno> {
     if unsafe { libc::unshare(libc::CLONE_NEWNET) } < 0 { Err(super::last_errno()) } else { Ok(()) }
 }
 
+/// Types of this program's: one `int`. The kernel wants some of whoever names one of its own.
+fn own_types() -> Result<OwnedFd, Errno> {
+    // A header (magic, version, its size, then offset and size of types and of names), the type, the names.
+    let words: [u32; 10] = [0x0001_eb9f, 24, 0, 16, 16, 5, 1, 1 << 24, 4, 1 << 24 | 32];
+    let mut data: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
+    data.extend(b"\0int\0");
+    // SAFETY: the data is valid during the call; a result >= 0 is a new descriptor that nobody else owns.
+    unsafe {
+        let fd = check(ffi::bpf_btf_load(data.as_ptr().cast(), data.len() as _, ptr::null_mut()))?;
+        Ok(OwnedFd::from_raw_fd(fd))
+    }
+}
+
 /// Registers a TCP congestion control under a name that nobody uses, and takes it back. `value`: the kernel's type of a
 /// map's value (number and bytes), which has these programs' descriptors in it already.
 pub(crate) fn register(value_type: u32, value: &[u8]) -> Result<(), Errno> {
+    let types = own_types()?;
     let opts = ffi::bpf_map_create_opts {
         sz: sz::<ffi::bpf_map_create_opts>(),
+        btf_fd: types.as_raw_fd() as u32,
         btf_vmlinux_value_type_id: value_type,
         ..Default::default()
     };

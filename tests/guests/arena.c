@@ -194,13 +194,13 @@ static void missing(const char *mode)
 	say("alive", window > 0);
 }
 
-/* Loads and closes many times, then waits for the file: twice. */
-static void storm(void)
+/* Loads and closes ten times, then `many` times, and waits for a file each time. */
+static void storm(unsigned many)
 {
-	static const struct {
+	const struct {
 		unsigned rounds;
 		const char *file;
-	} phases[] = { { 10, "/go/first" }, { 1000, "/go/second" } };
+	} phases[] = { { 10, "/go/first" }, { many, "/go/second" } };
 
 	for (int phase = 0; phase < 2; phase++) {
 		for (unsigned i = 0; i < phases[phase].rounds; i++) {
@@ -227,10 +227,10 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return 1;
 	block = aligned_alloc(BLOCK, BLOCK);
-	loaded = load(block, argc > 2 ? MMAPABLE | SEGV_ON_FAULT : 0);
+	loaded = load(block, argc > 2 && strcmp(argv[1], "storm") ? MMAPABLE | SEGV_ON_FAULT : 0);
 	variables = aligned_alloc(BLOCK, BLOCK);
 	if (!strcmp(argv[1], "storm")) {
-		storm();
+		storm(atoi(argv[2]));
 		return 0;
 	}
 	attached = program_attach(object_find_program(loaded, "work", 4));

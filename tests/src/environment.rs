@@ -25,7 +25,6 @@ pub fn require_root() {
 pub fn skip_unless(feature: &Feature) -> bool {
     let Some(reason) = lacks(feature) else { return false };
     let thread = thread::current();
-    let reason = format!("{} {reason}", feature.name);
     eprintln!("skipped: {reason}");
     if let Some(path) = env::var_os(SKIPS) {
         let file = File::options().append(true).open(path);
@@ -50,17 +49,13 @@ pub fn event_links(count: usize) -> usize {
 /// Why this kernel need not have the feature.
 #[track_caller]
 fn lacks(feature: &Feature) -> Option<String> {
-    let running = kernel();
-    let (major, minor) = feature.since;
-    if running < feature.since {
-        return Some(format!("needs Linux {major}.{minor}"));
-    }
-    if let Some(option) = feature.options.iter().find(|option| !config().contains(**option)) {
-        return Some(format!("needs CONFIG_{option}"));
+    let release = rustix::system::uname().release().to_string_lossy().into_owned();
+    if let Some(reason) = feature.lacks(feature::version(&release), config()) {
+        return Some(reason);
     }
     // The machines of the kernel matrix are booted with all of it.
     let boot = feature.boot.filter(|boot| !is_emulated() && !boot.holds())?;
-    Some(format!("needs {boot}"))
+    Some(format!("{} needs {boot}", feature.name))
 }
 
 /// The options that the running kernel was built with, without `CONFIG_`.
@@ -75,11 +70,7 @@ fn config() -> &'static BTreeSet<String> {
             );
             String::from_utf8(output.stdout).expect("a text")
         });
-        let option = |line: &str| {
-            let (name, value) = line.strip_prefix("CONFIG_")?.split_once('=')?;
-            matches!(value, "y" | "m").then(|| name.to_owned())
-        };
-        text.lines().filter_map(option).collect()
+        feature::options(&text)
     });
     &CONFIG
 }
@@ -94,10 +85,4 @@ pub fn possible_cpus() -> usize {
     let text = fs::read_to_string("/sys/devices/system/cpu/possible").expect("sysfs is mounted");
     let last = text.trim().rsplit(['-', ',']).next().expect("a list");
     last.parse::<usize>().expect("a CPU's number") + 1
-}
-
-fn kernel() -> (u32, u32) {
-    let release = rustix::system::uname().release().to_string_lossy().into_owned();
-    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok());
-    (numbers.next().expect("a major version"), numbers.next().expect("a minor version"))
 }

@@ -1,6 +1,7 @@
 //! `guests/kinds`: one guest that attaches any of its programs in any way.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -11,6 +12,7 @@ use crate::run::{Ended, Run, Running, number};
 /// A program of the guest's, attached; [`Kind::must_stop`] detaches it.
 pub struct Kind {
     running: Running,
+    hits: u64,
 }
 
 /// How to start one.
@@ -21,10 +23,11 @@ pub struct Attach {
     way: Vec<String>,
     options: Vec<String>,
     namespace: Option<PathBuf>,
+    socket: Option<OwnedFd>,
 }
 
 impl Attach {
-    /// `OBJECT.bpf.c`'s `PROGRAM`, where its section says, for the calling thread.
+    /// `OBJECT.bpf.c`'s `PROGRAM` (several have commas between them), where its section says, for the calling thread.
     pub fn of(object: &str, program: &str) -> Self {
         Self {
             program: (object.into(), program.into()),
@@ -33,6 +36,7 @@ impl Attach {
             way: Vec::new(),
             options: Vec::new(),
             namespace: None,
+            socket: None,
         }
     }
 
@@ -66,10 +70,20 @@ impl Attach {
         self
     }
 
-    fn run(&self) -> Run {
+    /// With a socket as its standard input.
+    pub fn socket(mut self, socket: impl Into<OwnedFd>) -> Self {
+        self.socket = Some(socket.into());
+        self
+    }
+
+    fn run(self) -> Run {
         let run = match &self.namespace {
             None => Run::bare(),
             Some(namespace) => Run::within(namespace),
+        };
+        let run = match self.socket {
+            None => run,
+            Some(socket) => run.input(socket),
         };
         let (object, program) = &self.program;
         let run = run.args(&self.options).arg(must_build_folder("kinds")).args([object, program, &self.thread]);
@@ -81,7 +95,7 @@ impl Attach {
     pub fn must_start(self) -> Kind {
         let mut running = self.run().must_start();
         running.must_print("ready");
-        Kind { running }
+        Kind { running, hits: 0 }
     }
 
     /// Runs what ends by itself.
@@ -97,13 +111,29 @@ impl Kind {
     pub fn must_hit(&mut self, hits: u64, seen: u64) {
         let expected = format!("hits {hits} seen {seen}");
         self.running.must_print_where(&format!("`{expected}`"), |line| line == expected);
+        self.hits = hits;
     }
 
-    /// Waits until it has done anything; what it has seen.
+    /// Waits until it has done it once more, with `seen`.
     #[track_caller]
-    pub fn must_hit_once(&mut self) -> u64 {
-        let line = self.running.must_print_where("a hit", |line| line.starts_with("hits "));
+    pub fn must_hit_again(&mut self, seen: u64) {
+        self.must_hit(self.hits + 1, seen);
+    }
+
+    /// Waits until it has done it again; what it has seen.
+    #[track_caller]
+    pub fn must_hit_more(&mut self) -> u64 {
+        let known = self.hits;
+        let more = |line: &str| number(line, "hits").filter(|hits| *hits > known);
+        let line = self.running.must_print_where("another hit", |line| more(line).is_some());
+        self.hits = more(&line).expect("a line with more");
         number(&line, "seen").expect("`hits N seen N`")
+    }
+
+    /// Waits for a line of the guest's.
+    #[track_caller]
+    pub fn must_print(&mut self, line: &str) {
+        self.running.must_print(line);
     }
 
     /// Detaches it, and looks that nothing stays.

@@ -18,19 +18,20 @@ use crate::wait::PATIENCE;
 /// A command line of `wasm-bpf`.
 pub struct Run {
     command: Command,
+    input: Stdio,
 }
 
 impl Run {
     /// `wasm-bpf` without arguments.
     #[track_caller]
     pub fn bare() -> Self {
-        Self { command: Command::new(binary()) }
+        Self::from(Command::new(binary()))
     }
 
     /// `wasm-bpf-mini` without arguments.
     #[track_caller]
     pub fn mini() -> Self {
-        Self { command: Command::new(mini()) }
+        Self::from(Command::new(mini()))
     }
 
     /// `wasm-bpf MODULE`.
@@ -49,14 +50,14 @@ impl Run {
     pub fn program(program: &Path, name: &str) -> Self {
         let mut command = Command::new(program);
         command.arg0(name);
-        Self { command }
+        Self::from(command)
     }
 
     /// A native program in a network namespace of its own.
     pub fn unshared_program(program: &Path) -> Self {
         let mut command = Command::new("unshare");
         command.arg("--net").arg(program);
-        Self { command }
+        Self::from(command)
     }
 
     /// `nsenter --net=NAMESPACE wasm-bpf`: in a network namespace that is there.
@@ -64,7 +65,7 @@ impl Run {
     pub fn within(namespace: &Path) -> Self {
         let mut command = Command::new("nsenter");
         command.arg(format!("--net={}", namespace.display())).arg(binary());
-        Self { command }
+        Self::from(command)
     }
 
     /// Adds an argument.
@@ -85,11 +86,17 @@ impl Run {
         self
     }
 
+    /// Gives it a standard input; there is none otherwise.
+    pub fn input(mut self, input: impl Into<Stdio>) -> Self {
+        self.input = input.into();
+        self
+    }
+
     /// Starts it.
     #[track_caller]
     pub fn must_start(mut self) -> Running {
         require_root();
-        let command = self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let command = self.command.stdin(self.input).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
         let stdout = Captured::new(child.stdout.take().expect("piped"));
         let stderr = Captured::new(child.stderr.take().expect("piped"));
@@ -100,6 +107,12 @@ impl Run {
     #[track_caller]
     pub fn must_end(self) -> Ended {
         self.must_start().must_end()
+    }
+}
+
+impl From<Command> for Run {
+    fn from(command: Command) -> Self {
+        Self { command, input: Stdio::null() }
     }
 }
 

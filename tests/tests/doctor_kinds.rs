@@ -2,12 +2,16 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
-use wasm_bpf_tests::{Feature, Report, feature, has};
+use wasm_bpf_tests::{Feature, Report, Run, feature, has, must_build_folder};
+
+/// Made once: it tries thousands of things.
+static REPORT: LazyLock<Report> = LazyLock::new(Report::must_get);
 
 #[test]
 fn kinds_work_where_the_suites_say_so() {
-    let report = Report::must_get();
+    let report = &*REPORT;
     let kinds: [(&str, &Feature); 14] = [
         ("kprobe", &feature::KPROBE),
         ("kprobe.multi", &feature::KPROBE_MULTI),
@@ -44,7 +48,7 @@ fn kinds_work_where_the_suites_say_so() {
 
 #[test]
 fn the_machine_is_described_as_it_is() {
-    let report = Report::must_get();
+    let report = &*REPORT;
     let read = |path: &str| fs::read_to_string(path).expect(path).trim().to_owned();
     assert_eq!(report.whole["ok"], true);
     assert_eq!(report.whole["release"], read("/proc/sys/kernel/osrelease"));
@@ -61,4 +65,35 @@ fn the_machine_is_described_as_it_is() {
     let helpers = report.whole["helpers"]["kprobe"]["available"].as_array().expect("a list");
     assert!(helpers.iter().any(|name| name == "bpf_get_current_pid_tgid"));
     assert!(!helpers.iter().any(|name| name == "bpf_xdp_adjust_head"));
+}
+
+#[test]
+fn a_guest_is_told_the_same_one_by_one() {
+    let groups = ["kernel", "mount", "capability", "program_type", "map_type", "attach"];
+    let checks: Vec<(String, String)> = groups
+        .iter()
+        .flat_map(|group| {
+            REPORT.group(group).into_iter().map(move |(name, _)| (format!("{group}/{name}"), group, name))
+        })
+        .map(|(path, group, name)| {
+            let check = REPORT.check(group, name);
+            let text = |field: &str| check[field].as_str().expect("a text").to_owned();
+            let (found, text) = match check["status"].as_str() {
+                Some("ok") => (1, text("value")),
+                Some("missing") => (0, text("why")),
+                // EOPNOTSUPP of a guest's C library.
+                _ => (-58, text("why")),
+            };
+            (path.clone(), format!("{path} {found} {text}"))
+        })
+        .collect();
+    let run = Run::bare().args(["--allow", "all"]).arg(must_build_folder("kinds")).arg("doctor");
+    let ended = run.args(checks.iter().map(|(path, _)| path)).args(["attach/nothing", "nothing/at_all"]).must_end();
+    let ended = ended.must_exit(0);
+    let mut told = ended.stdout.lines();
+    for (path, expected) in &checks {
+        assert_eq!(told.next().map(str::trim_end), Some(expected.trim_end()), "{path}");
+    }
+    // ENOENT of a guest's C library.
+    assert_eq!(told.collect::<Vec<_>>(), ["attach/nothing -44 ", "nothing/at_all -44 "]);
 }

@@ -156,7 +156,8 @@ fn task_iter_lists_every_thread_of_a_process_once() {
     assert_eq!(listed, tids);
     for row in of_threads {
         assert_eq!(row[3], "S", "{row:?}");
-        assert!(row[4].parse::<f64>().is_ok_and(|ms| ms > 0.0), "{row:?}");
+        // An emulated processor's clock may stand still meanwhile.
+        assert!(row[4].parse::<f64>().is_ok_and(|ms| ms > 0.0 || is_emulated()), "{row:?}");
     }
 }
 
@@ -201,7 +202,12 @@ fn profile_samples_what_a_process_does() {
     let is_regular = (least..most).contains(&(all as f64)) || is_emulated() && all > 0;
     assert!(is_regular, "{all} samples in {seconds} s at 49 Hz");
     let reads: u64 = counts.iter().filter(|(stack, _)| stack.contains(";vfs_read;")).map(|(_, count)| count).sum();
-    assert!(reads * 2 > all, "most of it is reading, {reads} of {all}:\n{}", ended.stdout);
+    // The same clock: of two seconds there may be a handful of samples, and the program's start is among them.
+    assert!(
+        reads * 2 > all || is_emulated() && reads > 0,
+        "most of it is reading, {reads} of {all}:\n{}",
+        ended.stdout
+    );
     // Where x86 enters the kernel.
     assert!(!cfg!(target_arch = "x86_64") || ended.stdout.contains(";do_syscall_64;"), "{}", ended.stdout);
 }

@@ -11,10 +11,12 @@ const TEXT: &str = "\
 
 The runtime needs Linux 5.10 or newer with `CONFIG_BPF_SYSCALL`, `CONFIG_BPF_JIT` and, for programs that are relocated to
 the running kernel, `CONFIG_DEBUG_INFO_BTF`. `make test-kernels` runs the integration tests on Debian's kernels 5.10, 6.1 and
-6.12 and on the two newest later ones. What is not in this table works on all of them.
+6.12 and on the two newest later ones. What is not in this table works on all of them. Each section that libbpf 1.7 knows, and
+each type of map, is tried from a guest there; the suite `kinds_list` holds the list against libbpf's own.
 
 A test may skip only where a kernel is older than this table says or was built without an option that it names; anywhere
-else a missing feature is a failure. The table is written from the list that the tests use
+else a missing feature is a failure. The test looks itself, and what runs the machines looks again, at the kernel's configuration.
+The table is written from the list that the tests use
 (`BLESS=1 cargo test --release --workspace --test kernels_doc`).
 
 | feature | minimum kernel | options, and how to boot |

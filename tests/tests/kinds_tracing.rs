@@ -79,15 +79,34 @@ fn kretprobe_multi() {
     }
 }
 
-#[test]
-fn kprobe_session() {
-    if skip_unless(&feature::KPROBE_SESSION) {
-        return;
-    }
-    let mut kind = Attach::of("session", "kprobe_session").value(4711).must_start();
+/// Three calls, seen at their returns with what was kept at their entries.
+#[track_caller]
+fn must_see_session(program: &str) {
+    let mut kind = Attach::of("session", program).value(4711).must_start();
     call();
     kind.must_hit(3, 4711);
     kind.must_stop();
+}
+
+#[test]
+fn kprobe_session() {
+    if !skip_unless(&feature::KPROBE_SESSION) {
+        must_see_session("kprobe_session");
+    }
+}
+
+#[test]
+fn fsession() {
+    if !skip_unless(&feature::FSESSION) {
+        must_see_session("fsession");
+    }
+}
+
+#[test]
+fn fsession_sleepable() {
+    if !skip_unless(&feature::FSESSION) {
+        must_see_session("fsession_s");
+    }
 }
 
 #[test]
@@ -96,8 +115,18 @@ fn tracepoint() {
 }
 
 #[test]
+fn tp() {
+    must_see_argument("tp");
+}
+
+#[test]
 fn raw_tracepoint() {
     must_see_argument("raw_tracepoint");
+}
+
+#[test]
+fn raw_tp() {
+    must_see_argument("raw_tp");
 }
 
 #[test]
@@ -120,11 +149,25 @@ fn fexit() {
 }
 
 #[test]
+fn fentry_sleepable() {
+    if !skip_unless(&feature::FENTRY_SLEEPABLE) {
+        must_see_argument("fentry_s");
+    }
+}
+
+#[test]
+fn fexit_sleepable() {
+    if !skip_unless(&feature::FENTRY_SLEEPABLE) {
+        must_see_result("fexit_s");
+    }
+}
+
+#[test]
 fn perf_event() {
     let mut reader = Prepared::must_start("dd if=/dev/zero of=/dev/null bs=4M");
     let mut kind = Attach::of("tracing", "on_perf_event").thread(&reader.pid()).way(&["perf_event"]).must_start();
     reader.must_go();
-    assert_eq!(kind.must_hit_once(), 1_000_000, "the clock's period in nanoseconds");
+    assert_eq!(kind.must_hit_more(), 1_000_000, "the clock's period in nanoseconds");
     kind.must_stop();
 }
 
@@ -159,6 +202,13 @@ fn usdt() {
     must_see_probes(Attach::of("user", "on_usdt"), "usdt", &["wb", "step"], 4);
 }
 
+#[test]
+fn usdt_sleepable() {
+    if !skip_unless(&feature::USDT_SLEEPABLE) {
+        must_see_probes(Attach::of("user", "on_usdt_s"), "usdt", &["wb", "step"], 4);
+    }
+}
+
 /// As [`must_see_probes`] at a function, where the kernel has the feature.
 #[track_caller]
 fn must_see_function(feature: &Feature, object: &str, program: &str, way: &str, last: u64) {
@@ -170,6 +220,11 @@ fn must_see_function(feature: &Feature, object: &str, program: &str, way: &str, 
 #[test]
 fn uprobe_sleepable() {
     must_see_function(&feature::UPROBE_SLEEPABLE, "user", "uprobe_s", "uprobe", 4);
+}
+
+#[test]
+fn uretprobe_sleepable() {
+    must_see_function(&feature::UPROBE_SLEEPABLE, "user", "uretprobe_s", "uprobe", 1004);
 }
 
 #[test]
@@ -185,4 +240,19 @@ fn uretprobe_multi() {
 #[test]
 fn uprobe_session() {
     must_see_function(&feature::UPROBE_SESSION, "session", "uprobe_session", "uprobe_multi", 4711);
+}
+
+#[test]
+fn uprobe_multi_sleepable() {
+    must_see_function(&feature::UPROBE_MULTI, "user", "uprobe_multi_s", "uprobe_multi", 4);
+}
+
+#[test]
+fn uretprobe_multi_sleepable() {
+    must_see_function(&feature::UPROBE_MULTI, "user", "uretprobe_multi_s", "uprobe_multi", 1004);
+}
+
+#[test]
+fn uprobe_session_sleepable() {
+    must_see_function(&feature::UPROBE_SESSION, "session", "uprobe_session_s", "uprobe_multi", 4711);
 }

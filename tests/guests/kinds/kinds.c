@@ -1,31 +1,27 @@
 /*
- * Attaches one program in one way: kinds OBJECT PROGRAM THREAD VALUE [WAY [ARGUMENT...]]
- * THREAD and VALUE are what the program looks for. Prints `ready`, then what the
- * program did whenever that changes, until Ctrl-C. Without a WAY: as SEC() says.
+ * Asks what `wasm-bpf doctor` knows: kinds doctor GROUP/NAME..., a line for each: GROUP/NAME RESULT TEXT.
+ * Or attaches programs in one way: kinds OBJECT PROGRAM[,PROGRAM...] THREAD VALUE [WAY [ARGUMENT...]]
+ * THREAD and VALUE are what the programs look for. Prints `ready`, then what they
+ * did whenever that changes, until Ctrl-C. Without a WAY: as SEC() says.
  */
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/perf_event.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include "guest.h"
 
-#include "kinds.h"
+#include <signal.h>
+#include <sys/socket.h>
+#include <wasm_bpf/doctor.h>
 
 #include "cgroup.skel.h"
 #include "freplace.skel.h"
 #include "net.skel.h"
 #include "ops.skel.h"
+#include "redirect.skel.h"
 #include "run.skel.h"
 #include "scheduler.skel.h"
 #include "security.skel.h"
 #include "session.skel.h"
+#include "sockets.skel.h"
 #include "tracing.skel.h"
+#include "unix.skel.h"
 #include "user.skel.h"
 #include "writable.skel.h"
 
@@ -33,12 +29,13 @@ static const struct {
 	const char *name;
 	const void *(*elf)(size_t *size);
 } objects[] = {
-	{"cgroup", cgroup_bpf__elf_bytes},     {"freplace", freplace_bpf__elf_bytes},
-	{"net", net_bpf__elf_bytes},	       {"ops", ops_bpf__elf_bytes},
-	{"run", run_bpf__elf_bytes},	       {"scheduler", scheduler_bpf__elf_bytes},
-	{"security", security_bpf__elf_bytes}, {"session", session_bpf__elf_bytes},
-	{"tracing", tracing_bpf__elf_bytes},   {"user", user_bpf__elf_bytes},
-	{"writable", writable_bpf__elf_bytes},
+	{"cgroup", cgroup_bpf__elf_bytes}, {"freplace", freplace_bpf__elf_bytes},
+	{"net", net_bpf__elf_bytes}, {"ops", ops_bpf__elf_bytes},
+	{"redirect", redirect_bpf__elf_bytes}, {"run", run_bpf__elf_bytes},
+	{"scheduler", scheduler_bpf__elf_bytes}, {"security", security_bpf__elf_bytes},
+	{"session", session_bpf__elf_bytes}, {"sockets", sockets_bpf__elf_bytes},
+	{"tracing", tracing_bpf__elf_bytes}, {"unix", unix_bpf__elf_bytes},
+	{"user", user_bpf__elf_bytes}, {"writable", writable_bpf__elf_bytes},
 };
 
 static volatile sig_atomic_t stop;
@@ -47,14 +44,6 @@ static void on_signal(int signal)
 {
 	(void)signal;
 	stop = 1;
-}
-
-static void check(int ok, const char *what)
-{
-	if (ok)
-		return;
-	printf("%s failed: %s\n", what, strerror(errno));
-	exit(1);
 }
 
 static struct bpf_map *global(struct bpf_object *object, const char *section)
@@ -67,7 +56,18 @@ static struct bpf_map *global(struct bpf_object *object, const char *section)
 	return NULL;
 }
 
-/* Opens an object, of which only one program is to be loaded. */
+/* Whether a name is one of a list that commas separate. */
+static bool is_in(const char *name, const char *list)
+{
+	size_t length = strlen(name);
+
+	for (; list; list = strchr(list, ','), list += list != NULL)
+		if (!strncmp(list, name, length) && (!list[length] || list[length] == ','))
+			return true;
+	return false;
+}
+
+/* Opens an object, of which only some programs are to be loaded. */
 static struct bpf_object *open_for(const char *name, const char *only, struct wanted wanted)
 {
 	struct bpf_object *object = NULL;
@@ -84,7 +84,7 @@ static struct bpf_object *open_for(const char *name, const char *only, struct wa
 	}
 	check(object != NULL, "open");
 	bpf_object__for_each_program(program, object)
-		bpf_program__set_autoload(program, !only || !strcmp(bpf_program__name(program), only));
+		bpf_program__set_autoload(program, !only || is_in(bpf_program__name(program), only));
 	constant = bpf_map__initial_value(global(object, ".rodata"), &size);
 	check(constant && size >= sizeof(*constant), "constants");
 	*constant = wanted;
@@ -97,92 +97,6 @@ static struct bpf_program *find(struct bpf_object *object, const char *name)
 
 	check(program != NULL, name);
 	return program;
-}
-
-static struct bpf_link *at_uprobe(struct bpf_program *program, char **args)
-{
-	LIBBPF_OPTS(bpf_uprobe_opts, opts, .func_name = args[1],
-		    .retprobe = strstr(bpf_program__name(program), "ret") != NULL);
-
-	return bpf_program__attach_uprobe_opts(program, -1, args[0], 0, &opts);
-}
-
-static struct bpf_link *at_uprobes(struct bpf_program *program, char **args)
-{
-	const char *name = bpf_program__name(program);
-	LIBBPF_OPTS(bpf_uprobe_multi_opts, opts, .retprobe = strstr(name, "ret") != NULL,
-		    .session = strstr(name, "session") != NULL);
-
-	return bpf_program__attach_uprobe_multi(program, -1, args[0], args[1], &opts);
-}
-
-/* A clock that ticks while a process runs. */
-static struct bpf_link *at_clock(struct bpf_program *program, struct wanted wanted)
-{
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof(attr),
-		.config = PERF_COUNT_SW_CPU_CLOCK,
-		.sample_period = 1000000,
-	};
-	int event = syscall(__NR_perf_event_open, &attr, wanted.thread, -1, -1, 0);
-
-	check(event >= 0, "perf_event_open");
-	return bpf_program__attach_perf_event(program, event);
-}
-
-static struct bpf_link *at_tc(struct bpf_program *program, int device)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = device, .attach_point = BPF_TC_INGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = bpf_program__fd(program));
-
-	check(!bpf_tc_hook_create(&hook), "bpf_tc_hook_create");
-	check(!bpf_tc_attach(&hook, &opts), "bpf_tc_attach");
-	return NULL;
-}
-
-static struct bpf_link *at_netfilter(struct bpf_program *program)
-{
-	/* IPv4, what this machine sends. */
-	LIBBPF_OPTS(bpf_netfilter_opts, opts, .pf = 2, .hooknum = 3, .priority = -128);
-
-	return bpf_program__attach_netfilter(program, &opts);
-}
-
-static struct bpf_link *attach(struct bpf_object *object, struct bpf_program *program, char **args,
-			       struct wanted wanted)
-{
-	const char *way = args[0] ? args[0] : "section";
-	int device = args[0] && args[1] ? atoi(args[1]) : 0;
-
-	if (!strcmp(way, "section"))
-		return bpf_program__attach(program);
-	if (!strcmp(way, "uprobe"))
-		return at_uprobe(program, args + 1);
-	if (!strcmp(way, "uprobe_multi"))
-		return at_uprobes(program, args + 1);
-	if (!strcmp(way, "usdt"))
-		return bpf_program__attach_usdt(program, -1, args[1], args[2], args[3], NULL);
-	if (!strcmp(way, "perf_event"))
-		return at_clock(program, wanted);
-	if (!strcmp(way, "cgroup"))
-		return bpf_program__attach_cgroup(program, open(args[1], O_RDONLY | O_DIRECTORY));
-	if (!strcmp(way, "netns"))
-		return bpf_program__attach_netns(program, open(args[1], O_RDONLY));
-	if (!strcmp(way, "xdp"))
-		return bpf_program__attach_xdp(program, device);
-	if (!strcmp(way, "tc"))
-		return at_tc(program, device);
-	if (!strcmp(way, "tcx"))
-		return bpf_program__attach_tcx(program, device, NULL);
-	if (!strcmp(way, "netkit"))
-		return bpf_program__attach_netkit(program, device, NULL);
-	if (!strcmp(way, "netfilter"))
-		return at_netfilter(program);
-	if (!strcmp(way, "struct_ops"))
-		return bpf_map__attach_struct_ops(bpf_object__find_map_by_name(object, args[1]));
-	check(0, way);
-	return NULL;
 }
 
 /* Prints what a program did whenever that changes, until Ctrl-C. */
@@ -201,10 +115,14 @@ static void watch(struct bpf_object *object)
 	}
 }
 
-/* Reads an iterator to its end. */
-static void print_iterator(struct bpf_link *link)
+/* Reads an iterator to its end; one of a map's elements goes over `listed`. */
+static void print_iterator(struct bpf_object *object, struct bpf_program *program)
 {
-	int stream = bpf_iter_create(bpf_link__fd(link));
+	union bpf_iter_link_info info = {.map = {.map_fd = bpf_object__find_map_fd_by_name(object, "listed")}};
+	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info, .link_info_len = sizeof(info));
+	bool of_elements = strstr(bpf_program__section_name(program), "map_elem") != NULL;
+	struct bpf_link *link = bpf_program__attach_iter(program, of_elements ? &opts : NULL);
+	int stream = link ? bpf_iter_create(bpf_link__fd(link)) : -1;
 	char text[256];
 	ssize_t size;
 
@@ -253,28 +171,72 @@ static void replace(struct bpf_object *target, struct wanted wanted)
 }
 
 /* The error of a program's run is written by another one, while that is attached. */
-static void write_error(struct bpf_object *object)
+static void write_error(struct bpf_object *object, struct bpf_program *writer)
 {
 	struct bpf_program *nothing = find(object, "nothing");
 	struct bpf_link *link;
 
 	run(nothing, NULL, 0);
-	link = bpf_program__attach(find(object, "raw_tp_w"));
+	link = bpf_program__attach(writer);
 	check(link != NULL, "attach");
 	run(nothing, NULL, 0);
 	bpf_link__destroy(link);
 	run(nothing, NULL, 0);
 }
 
+/* Programs that others attach by their pins, until Ctrl-C. */
+static void pin(struct bpf_object *object, struct bpf_program **programs, char **paths)
+{
+	int i;
+
+	for (i = 0; programs[i]; i++)
+		check(!bpf_program__pin(programs[i], paths[i]), "pin");
+	printf("ready\n");
+	watch(object);
+	for (i = 0; programs[i]; i++)
+		check(!bpf_program__unpin(programs[i], paths[i]), "unpin");
+}
+
+/* The programs of a list, in its order. */
+static void find_all(struct bpf_object *object, char *list, struct bpf_program **programs)
+{
+	char *name;
+	int i;
+
+	for (i = 0; (name = strsep(&list, ",")); i++) {
+		check(i < PROGRAMS, "so many programs");
+		programs[i] = find(object, name);
+	}
+}
+
+/* Each check with its result, and the first line of its text. */
+static int ask_doctor(char **checks)
+{
+	char *group, *name, text[512];
+	int found;
+
+	for (; *checks; checks++) {
+		name = strdup(*checks);
+		group = strsep(&name, "/");
+		found = wasm_bpf_doctor(group, name, text, sizeof(text));
+		text[strcspn(text, "\n")] = '\0';
+		printf("%s %d %s\n", *checks, found, found == -ENOENT ? "" : text);
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	struct bpf_program *programs[PROGRAMS + 1] = {NULL};
 	struct wanted wanted = {0};
-	struct bpf_program *program;
 	struct bpf_object *object;
-	struct bpf_link *link;
 	const char *way;
-	int number = 35;
+	char packet[256];
+	int number = 35, sock;
+	bool is_all;
 
+	if (argc > 2 && !strcmp(argv[1], "doctor"))
+		return ask_doctor(argv + 2);
 	if (argc < 5)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -282,39 +244,30 @@ int main(int argc, char **argv)
 	wanted.thread = strcmp(argv[3], "self") ? atoi(argv[3]) : getpid();
 	wanted.value = atoi(argv[4]);
 	way = argc > 5 ? argv[5] : "section";
-	/* Some ways need all of an object: then the program is called `all`. */
-	object = open_for(argv[1], strcmp(argv[2], "all") ? argv[2] : NULL, wanted);
+	/* What a map of operations has is loaded with it. */
+	is_all = !strcmp(way, "struct_ops") || !strcmp(way, "writable");
+	object = open_for(argv[1], is_all ? NULL : argv[2], wanted);
 	check(!bpf_object__load(object), "load");
-	program = bpf_object__find_program_by_name(object, argv[2]);
-	if (!strcmp(way, "freplace")) {
+	if (strcmp(way, "struct_ops"))
+		find_all(object, argv[2], programs);
+	if (!strcmp(way, "freplace"))
 		replace(object, wanted);
-		return 0;
-	}
-	if (!strcmp(way, "writable")) {
-		write_error(object);
-		return 0;
-	}
-	if (!strcmp(way, "run")) {
-		run(program, &number, sizeof(number));
+	else if (!strcmp(way, "writable"))
+		write_error(object, programs[0]);
+	else if (!strcmp(way, "pin"))
+		pin(object, programs, argv + 6);
+	else if (!strncmp(argv[2], "iter", 4))
+		print_iterator(object, programs[0]);
+	else if (!strcmp(way, "run")) {
+		run(programs[0], &number, sizeof(number));
 		printf("context %d\n", number);
-		return 0;
-	}
-	if (!strcmp(way, "pin")) {
-		check(!bpf_program__pin(program, argv[6]), "pin");
+	} else {
+		sock = attach(object, programs, argv + (argc > 5 ? 5 : argc), wanted);
 		printf("ready\n");
+		if (sock >= 0)
+			printf("received %zd\n", recv(sock, packet, sizeof(packet), 0));
 		watch(object);
-		check(!bpf_program__unpin(program, argv[6]), "unpin");
-		return 0;
 	}
-	errno = 0;
-	link = attach(object, program, argv + (argc > 5 ? 5 : argc), wanted);
-	check(link != NULL || !errno, "attach");
-	if (!strncmp(argv[2], "iter", 4)) {
-		print_iterator(link);
-		return 0;
-	}
-	printf("ready\n");
-	watch(object);
-	bpf_link__destroy(link);
+	bpf_object__close(object);
 	return 0;
 }

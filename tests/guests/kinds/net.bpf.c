@@ -1,21 +1,10 @@
 /* Programs in the network's path: each drops, changes or moves what the test sends. */
 #include "kinds.bpf.h"
-#include <bpf/bpf_endian.h>
+#include "packet.bpf.h"
 
 #define TC_ACT_OK 0
 #define TC_ACT_SHOT 2
 #define TCX_NEXT -1
-
-/* Of an IPv4 datagram of UDP that starts at `data`: the port it is sent to. */
-static inline int udp_port(void *data, void *end)
-{
-	struct iphdr *ip = data;
-	struct udphdr *udp = (void *)(ip + 1);
-
-	if ((void *)(udp + 1) > end || ip->protocol != IPPROTO_UDP)
-		return -1;
-	return bpf_ntohs(udp->dest);
-}
 
 static inline int xdp_verdict(struct xdp_md *ctx)
 {
@@ -49,29 +38,31 @@ static inline int tc_verdict(struct __sk_buff *skb, int next)
 	return TC_ACT_SHOT;
 }
 
-SEC("tc")
-int on_tc(struct __sk_buff *skb)
-{
-	return tc_verdict(skb, TC_ACT_OK);
-}
+#define TC(name, section, next)                                                                    \
+	SEC(section)                                                                               \
+	int name(struct __sk_buff *skb)                                                            \
+	{                                                                                          \
+		return tc_verdict(skb, next);                                                      \
+	}
 
+TC(on_tc, "tc", TC_ACT_OK)
+TC(on_classifier, "classifier", TC_ACT_OK)
+TC(on_action, "action", TC_ACT_OK)
+TC(tcx_ingress, "tcx/ingress", TCX_NEXT)
+TC(tcx_egress, "tcx/egress", TCX_NEXT)
+TC(tc_ingress, "tc/ingress", TCX_NEXT)
+TC(tc_egress, "tc/egress", TCX_NEXT)
+/* NETKIT_NEXT and NETKIT_DROP are the same as tcx's. */
+TC(netkit, "netkit/primary", TCX_NEXT)
+TC(netkit_peer, "netkit/peer", TCX_NEXT)
+
+/* Stands before tcx_ingress, and leaves nothing to it. */
 SEC("tcx/ingress")
-int tcx_ingress(struct __sk_buff *skb)
+int tcx_first(struct __sk_buff *skb)
 {
-	return tc_verdict(skb, TCX_NEXT);
-}
-
-SEC("tcx/egress")
-int tcx_egress(struct __sk_buff *skb)
-{
-	return tc_verdict(skb, TCX_NEXT);
-}
-
-SEC("netkit/primary")
-int netkit(struct __sk_buff *skb)
-{
-	/* NETKIT_NEXT and NETKIT_DROP are the same as tcx's. */
-	return tc_verdict(skb, TCX_NEXT);
+	if (tc_verdict(skb, TCX_NEXT) == TC_ACT_SHOT)
+		result.seen = 1;
+	return TC_ACT_OK;
 }
 
 SEC("netfilter")
@@ -108,9 +99,16 @@ int on_sk_lookup(struct bpf_sk_lookup *ctx)
 	return SK_DROP;
 }
 
-SEC("lwt_xmit")
-int on_lwt_xmit(struct __sk_buff *skb)
-{
-	hit(skb->len);
-	return BPF_DROP;
-}
+/* Routes' programs: a packet that takes the route goes no further. */
+#define ROUTE(name, section)                                                                       \
+	SEC(section)                                                                               \
+	int name(struct __sk_buff *skb)                                                            \
+	{                                                                                          \
+		hit(skb->len);                                                                     \
+		return BPF_DROP;                                                                   \
+	}
+
+ROUTE(on_lwt_in, "lwt_in")
+ROUTE(on_lwt_out, "lwt_out")
+ROUTE(on_lwt_xmit, "lwt_xmit")
+ROUTE(on_seg6local, "lwt_seg6local")

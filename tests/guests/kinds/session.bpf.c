@@ -38,3 +38,21 @@ int uprobe_session(struct pt_regs *ctx)
 {
 	return on_session(ctx);
 }
+
+SEC("uprobe.session.s")
+int uprobe_session_s(struct pt_regs *ctx)
+{
+	return on_session(ctx);
+}
+
+SEC("fsession/__x64_sys_getpgid")
+int fsession(void *ctx)
+{
+	return on_session(ctx);
+}
+
+SEC("fsession.s/__x64_sys_getpgid")
+int fsession_s(void *ctx)
+{
+	return on_session(ctx);
+}

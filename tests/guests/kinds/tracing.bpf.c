@@ -55,12 +55,29 @@ int tracepoint(struct trace_event_raw_sys_enter *ctx)
 	return on_call(ctx->args[0]);
 }
 
-SEC("raw_tracepoint/sys_enter")
-int raw_tracepoint(struct bpf_raw_tracepoint_args *ctx)
+SEC("tp/syscalls/sys_enter_getpgid")
+int tp(struct trace_event_raw_sys_enter *ctx)
+{
+	return on_call(ctx->args[0]);
+}
+
+static int on_raw(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct pt_regs *regs = (struct pt_regs *)ctx->args[0];
 
 	return ctx->args[1] == 121 ? on_call(PT_REGS_PARM1_CORE_SYSCALL(regs)) : 0;
+}
+
+SEC("raw_tracepoint/sys_enter")
+int raw_tracepoint(struct bpf_raw_tracepoint_args *ctx)
+{
+	return on_raw(ctx);
+}
+
+SEC("raw_tp/sys_enter")
+int raw_tp(struct bpf_raw_tracepoint_args *ctx)
+{
+	return on_raw(ctx);
 }
 
 SEC("tp_btf/sys_enter")
@@ -79,6 +96,26 @@ SEC("fexit/__x64_sys_getpgid")
 int BPF_PROG(fexit, const struct pt_regs *regs, long value)
 {
 	return on_return(value);
+}
+
+/* Sleepable: allowed where errors may be injected, as in system calls. No address of anybody's is an error, but may be read. */
+static int may_sleep(void)
+{
+	char byte;
+
+	return bpf_copy_from_user(&byte, 1, NULL) != 0;
+}
+
+SEC("fentry.s/__x64_sys_getpgid")
+int BPF_PROG(fentry_s, const struct pt_regs *regs)
+{
+	return may_sleep() ? on_call(PT_REGS_PARM1_SYSCALL(regs)) : 0;
+}
+
+SEC("fexit.s/__x64_sys_getpgid")
+int BPF_PROG(fexit_s, const struct pt_regs *regs, long value)
+{
+	return may_sleep() ? on_return(value) : 0;
 }
 
 /* At each sample of a clock, while the process runs. */

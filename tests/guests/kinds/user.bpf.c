@@ -14,6 +14,26 @@ int BPF_URETPROBE(on_uretprobe, long value)
 	return is_wanted() ? hit(value) : 0;
 }
 
+/* Sleepable: they may wait for a page of the process to be read in. */
+static inline bool may_sleep(struct pt_regs *ctx)
+{
+	char byte;
+
+	return !bpf_copy_from_user(&byte, 1, (void *)PT_REGS_SP(ctx));
+}
+
+SEC("uprobe.s")
+int BPF_UPROBE(uprobe_s, long number)
+{
+	return is_wanted() && may_sleep(ctx) ? hit(number) : 0;
+}
+
+SEC("uretprobe.s")
+int BPF_URETPROBE(uretprobe_s, long value)
+{
+	return is_wanted() && may_sleep(ctx) ? hit(value) : 0;
+}
+
 SEC("uprobe.multi")
 int BPF_UPROBE(uprobe_multi, long number)
 {
@@ -26,19 +46,26 @@ int BPF_URETPROBE(uretprobe_multi, long value)
 	return is_wanted() ? hit(value) : 0;
 }
 
-/* Sleepable: it may wait for a page of the process to be read in. */
-SEC("uprobe.s")
-int BPF_UPROBE(uprobe_s, long number)
+SEC("uprobe.multi.s")
+int BPF_UPROBE(uprobe_multi_s, long number)
 {
-	char byte;
+	return is_wanted() && may_sleep(ctx) ? hit(number) : 0;
+}
 
-	if (!is_wanted() || bpf_copy_from_user(&byte, 1, (void *)PT_REGS_SP(ctx)))
-		return 0;
-	return hit(number);
+SEC("uretprobe.multi.s")
+int BPF_URETPROBE(uretprobe_multi_s, long value)
+{
+	return is_wanted() && may_sleep(ctx) ? hit(value) : 0;
 }
 
 SEC("usdt")
 int BPF_USDT(on_usdt, long number, long sevenfold, int answer)
 {
 	return is_wanted() && number * -7 == sevenfold && answer == 42 ? hit(number) : 0;
+}
+
+SEC("usdt.s")
+int BPF_USDT(on_usdt_s, long number, long sevenfold, int answer)
+{
+	return is_wanted() && may_sleep(ctx) && number * -7 == sevenfold && answer == 42 ? hit(number) : 0;
 }

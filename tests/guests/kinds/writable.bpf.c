@@ -2,8 +2,7 @@
 #include "kinds.bpf.h"
 
 /* Writes the error that test runs end with. */
-SEC("raw_tp.w/bpf_test_finish")
-int raw_tp_w(struct bpf_raw_tracepoint_args *ctx)
+static int write_error(struct bpf_raw_tracepoint_args *ctx)
 {
 	int *error = (int *)ctx->args[0];
 
@@ -12,6 +11,18 @@ int raw_tp_w(struct bpf_raw_tracepoint_args *ctx)
 		*error = -(int)wanted.value;
 	}
 	return 0;
+}
+
+SEC("raw_tp.w/bpf_test_finish")
+int raw_tp_w(struct bpf_raw_tracepoint_args *ctx)
+{
+	return write_error(ctx);
+}
+
+SEC("raw_tracepoint.w/bpf_test_finish")
+int raw_tracepoint_w(struct bpf_raw_tracepoint_args *ctx)
+{
+	return write_error(ctx);
 }
 
 SEC("socket")

@@ -1,5 +1,6 @@
 /*
- * Writes into one map of map_types.bpf.c and reads what comes back: map_types MAP [CGROUP]
+ * Writes into maps of map_types.bpf.c, one after the other, and reads what comes back: map_types CGROUP MAP... Where a
+ * map is for sockets or tasks, the standard input is one.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -98,24 +99,136 @@ static int clock_event(void)
 	return syscall(__NR_perf_event_open, &attr, -1, 0, -1, 0);
 }
 
-int main(int argc, char **argv)
+/* Sockets: in goes the standard input, out comes its number with the kernel. */
+static void socket_number(int map)
 {
-	const char *name = argc > 1 ? argv[1] : "", *cgroup = argc > 2 ? argv[2] : "";
+	unsigned long long in = 0, out = 0;
+	unsigned int key = 0;
+
+	check(!bpf_map_update_elem(map, &key, &in, BPF_ANY), "update");
+	check(!bpf_map_lookup_elem(map, &key, &out) && out, "lookup");
+	check(!bpf_map_delete_elem(map, &key), "delete");
+	check(bpf_map_lookup_elem(map, &key, &out) < 0, "absence");
+}
+
+/* Sockets of which nothing comes out: there is something to replace, or not. */
+static void place(int map)
+{
+	unsigned int key = 0, in = 0;
+
+	check(bpf_map_update_elem(map, &key, &in, BPF_EXIST) == -ENOENT, "absence");
+	check(!bpf_map_update_elem(map, &key, &in, BPF_NOEXIST), "update");
+	check(!bpf_map_update_elem(map, &key, &in, BPF_EXIST), "presence");
+	check(!bpf_map_delete_elem(map, &key), "delete");
+	check(bpf_map_update_elem(map, &key, &in, BPF_EXIST) == -ENOENT, "absence");
+}
+
+/* Values that a cgroup has as long as a program is attached there. */
+static void attached(int map, struct bpf_program *program, const char *cgroup, size_t count)
+{
+	struct bpf_link *link = bpf_program__attach_cgroup(program, open(cgroup, O_RDONLY | O_DIRECTORY));
+	unsigned long long key = 0;
+
+	check(link != NULL, "attach");
+	check(!bpf_map_get_next_key(map, NULL, &key) && key, "key");
+	values(map, &key, 8, count, 0);
+}
+
+static void run(struct bpf_program *program)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+	check(!bpf_prog_test_run_opts(bpf_program__fd(program), &opts) && !opts.retval, "run");
+}
+
+static void stack(int map, struct map_types_bpf *skel)
+{
+	unsigned long long frames[8] = {0};
+	unsigned int key;
+
+	run(skel->progs.use_stack_trace);
+	key = skel->bss->answer;
+	check(!bpf_map_lookup_elem(map, &key, frames) && frames[0], "lookup");
+	check(!bpf_map_delete_elem(map, &key), "delete");
+	check(bpf_map_lookup_elem(map, &key, frames) < 0, "absence");
+}
+
+static int on_record(void *context, void *data, size_t size)
+{
+	*(unsigned long long *)context += size == 8 ? *(unsigned long long *)data : 0;
+	return 0;
+}
+
+/* What a program puts in comes out. */
+static void ring(int map, struct map_types_bpf *skel)
+{
+	unsigned long long got = 0;
+	struct ring_buffer *ring = ring_buffer__new(map, on_record, &got, NULL);
+
+	check(ring != NULL, "ring_buffer__new");
+	run(skel->progs.use_ringbuf);
+	check(ring_buffer__consume(ring) == 1 && got == 4711, "record");
+	ring_buffer__free(ring);
+}
+
+/* What the guest puts in a program takes out. */
+static void user_ring(int map, struct map_types_bpf *skel)
+{
+	struct user_ring_buffer *ring = user_ring_buffer__new(map, NULL);
+	unsigned long long *record = ring ? user_ring_buffer__reserve(ring, sizeof(*record)) : NULL;
+
+	check(record != NULL, "user_ring_buffer__reserve");
+	*record = 4711;
+	user_ring_buffer__submit(ring, record);
+	run(skel->progs.use_user_ringbuf);
+	check(skel->bss->answer == 4711, "record");
+	user_ring_buffer__free(ring);
+}
+
+/* The kernel adds to the place in the source where that is in the program. */
+static void instructions(int map)
+{
+	unsigned int key = 0, in[4] = {1}, out[4] = {0};
+
+	check(!bpf_map_update_elem(map, &key, in, BPF_ANY), "update");
+	check(!bpf_map_lookup_elem(map, &key, out) && out[0] == 1, "lookup");
+}
+
+/* Only this map, and the program that uses it. */
+static void choose(struct map_types_bpf *skel, const char *name)
+{
+	struct bpf_program *program;
+	struct bpf_map *map;
+	const char *used;
+
+	bpf_object__for_each_map(map, skel->obj)
+		bpf_map__set_autocreate(map, !strcmp(bpf_map__name(map), name) || bpf_map__is_internal(map));
+	bpf_object__for_each_program(program, skel->obj) {
+		used = bpf_program__name(program);
+		if (!strncmp(used, "use_", 4))
+			bpf_program__set_autoload(program, !strcmp(used + 4, name));
+	}
+}
+
+static void try(const char *name, const char *cgroup)
+{
 	struct map_types_bpf *skel = map_types_bpf__open();
 	unsigned int key = 1, cpus = libbpf_num_possible_cpus();
 	unsigned long long prefix = 8;
-	struct bpf_map *map;
 	int fd;
 
 	check(skel != NULL && cpus <= CPUS, "open");
-	bpf_object__for_each_map(map, skel->obj)
-		bpf_map__set_autocreate(map, !strcmp(bpf_map__name(map), name));
+	choose(skel, name);
 	check(!map_types_bpf__load(skel), "load");
 	fd = bpf_object__find_map_fd_by_name(skel->obj, name);
 	check(fd >= 0, name);
 
 	if (!strcmp(name, "lpm_trie"))
 		values(fd, &prefix, 8, 1, 1);
+	else if (!strcmp(name, "cgroup_storage"))
+		attached(fd, skel->progs.use_cgroup_storage, cgroup, 1);
+	else if (!strcmp(name, "percpu_cgroup_storage"))
+		attached(fd, skel->progs.use_percpu_cgroup_storage, cgroup, cpus);
 	else if (strstr(name, "percpu"))
 		values(fd, &key, 8, cpus, !strstr(name, "array"));
 	else if (strstr(name, "_of_maps"))
@@ -126,6 +239,22 @@ int main(int argc, char **argv)
 		descriptor(fd, clock_event(), 0);
 	else if (!strcmp(name, "cgroup_array"))
 		descriptor(fd, open(cgroup, O_RDONLY | O_DIRECTORY), 0);
+	else if (!strncmp(name, "sock", 4) || !strcmp(name, "reuseport_sockarray"))
+		socket_number(fd);
+	else if (!strcmp(name, "xskmap"))
+		place(fd);
+	else if (!strcmp(name, "sk_storage") || !strcmp(name, "task_storage"))
+		values(fd, &(int){0}, 8, 1, 1);
+	else if (!strcmp(name, "inode_storage"))
+		values(fd, &(int){open(cgroup, O_RDONLY | O_DIRECTORY)}, 8, 1, 1);
+	else if (!strcmp(name, "stack_trace"))
+		stack(fd, skel);
+	else if (!strcmp(name, "ringbuf"))
+		ring(fd, skel);
+	else if (!strcmp(name, "user_ringbuf"))
+		user_ring(fd, skel);
+	else if (!strcmp(name, "insn_array"))
+		instructions(fd);
 	else if (!strcmp(name, "cgrp_storage"))
 		values(fd, &(int){open(cgroup, O_RDONLY | O_DIRECTORY)}, 8, 1, 1);
 	else if (!strcmp(name, "cpumap"))
@@ -142,5 +271,13 @@ int main(int argc, char **argv)
 		values(fd, &key, 8, 1, strcmp(name, "array") != 0);
 	printf("%s is whole\n", name);
 	map_types_bpf__destroy(skel);
+}
+
+int main(int argc, char **argv)
+{
+	int i;
+
+	for (i = 2; i < argc; i++)
+		try(argv[i], argv[1]);
 	return 0;
 }

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! KERNELS="6.1 6.12" chooses kernels; ONLY=xdp chooses suites and tests whose names contain the word;
-//! VERBOSE=1 shows what the machines print.
+//! VERBOSE=1 shows what the machines print, and the processor time of each suite.
 
 mod image;
 mod kernels;
@@ -44,7 +44,8 @@ fn main() -> Result<ExitCode> {
     let suites = suites::build(only.as_deref())?;
     let image = Image::pack(&folder, &suites)?;
     let outcomes = run(&kernels, &image)?;
-    let report = Report { outcomes: &outcomes, chosen: !wanted.is_empty() };
+    let profile = env::var_os("VERBOSE").is_some();
+    let report = Report { outcomes: &outcomes, chosen: !wanted.is_empty(), profile };
     print!("{report}");
     Ok(if report.failed() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,7 +1,8 @@
 //! The table, and the verdict.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::time::Duration;
 
 use crate::machine::{Machine, Verdict};
 
@@ -19,6 +20,8 @@ pub(crate) struct Report<'a> {
     pub(crate) outcomes: &'a [Outcome],
     /// Whether the kernels were chosen: then each has to run.
     pub(crate) chosen: bool,
+    /// Whether to tell what each suite took.
+    pub(crate) profile: bool,
 }
 
 impl Machine {
@@ -42,6 +45,28 @@ impl Report<'_> {
         let missing = self.outcomes.len() - ran;
         let failed = self.machines().filter(|machine| !machine.passed()).count();
         if self.chosen || ran < ENOUGH { failed + missing } else { failed }
+    }
+}
+
+impl Report<'_> {
+    /// The seconds of a processor that each suite took on each kernel, and what came before the first one.
+    fn write_profile(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rows: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (column, machine) in self.machines().enumerate() {
+            let mut before = Duration::ZERO;
+            for (suite, until) in &machine.suites {
+                let row = rows.entry(suite).or_default();
+                row.resize(column, "-".into());
+                row.push(format!("{:.1}", (*until - before).as_secs_f64()));
+                before = *until;
+            }
+        }
+        for (suite, cells) in rows {
+            write!(f, "{suite:20}")?;
+            cells.iter().try_for_each(|cell| write!(f, " {cell:>6}"))?;
+            writeln!(f)?;
+        }
+        Ok(())
     }
 }
 
@@ -86,16 +111,19 @@ impl fmt::Display for Report<'_> {
                     let [pass, fail] =
                         [Verdict::Pass, Verdict::Fail].map(|wanted| machine.count(|verdict| *verdict == wanted));
                     let skip = machine.tests.len() - pass - fail;
-                    let seconds = machine.duration.as_secs();
+                    let (seconds, busy) = (machine.duration.as_secs(), machine.processor.as_secs());
                     let end = if machine.complete { "" } else { ", and the machine ended early" };
                     writeln!(
                         f,
-                        "{}: {pass} passed, {fail} failed, {skip} skipped in {seconds} s{end}",
+                        "{}: {pass} passed, {fail} failed, {skip} skipped in {seconds} s, of a processor {busy} s{end}",
                         machine.release
                     )?;
                 }
                 Err(reason) => writeln!(f, "{}: could not be fetched: {reason}", outcome.series)?,
             }
+        }
+        if self.profile {
+            self.write_profile(f)?;
         }
         let passed = self.machines().filter(|machine| machine.passed()).count();
         writeln!(f, "kernels: {passed} passed, {} failed", self.failed())

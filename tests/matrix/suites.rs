@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 /// The suites that stay on the host, and why.
-const NOT_FOR_KERNELS: [(&str, &str); 22] = [
+const NOT_FOR_KERNELS: [(&str, &str); 28] = [
     ("btf", "compiles"),
     ("build", "compiles"),
     ("command_line", "does not touch the kernel"),
@@ -17,18 +17,24 @@ const NOT_FOR_KERNELS: [(&str, &str); 22] = [
     ("either_buffer", "compiles"),
     ("errors", "does not touch the kernel"),
     ("example_all", "compiles"),
+    ("hostile_bombs", "is about what never reaches the kernel"),
     ("hostile_double", "has no kernel"),
     ("hostile_kept", "reads the corpora"),
+    ("hostile_wasi", "does not touch BPF"),
+    ("inspect", "does not touch the kernel"),
     ("kernels_doc", "does not touch the kernel"),
+    ("kinds_list", "reads sources"),
     ("languages", "compiles"),
     ("mini", "needs another binary"),
     ("parity_answers", "compiles"),
     ("parity_events", "compiles"),
     ("parity_net", "compiles"),
     ("parity_tools", "compares with programs of the host"),
+    ("policy", "is about what never reaches the kernel"),
     ("precompiled", "does not touch the kernel"),
     ("sdk_c", "compiles"),
     ("sdk_c_libc", "compiles"),
+    ("terminal", "does not touch BPF"),
     ("walls", "reads sources"),
 ];
 

@@ -37,9 +37,6 @@ int fcntl(int fd, int command, ...) __asm__("wasm_bpf_fcntl");
 #include <errno.h>
 #include <stdarg.h>
 
-#include <wasm_bpf/grant.h>
-#include <wasm_bpf/real_path.h>
-
 /* WASI's numbers. */
 enum wasm_bpf_wasi_open {
 	WASM_BPF_WASI_RDONLY = O_RDONLY,
@@ -101,6 +98,10 @@ enum wasm_bpf_wasi_open {
 #define O_PATH 010000000
 #define O_TMPFILE 020200000
 #define AT_FDCWD (-100)
+
+/* They may include what opens files: by the numbers above. */
+#include <wasm_bpf/grant.h>
+#include <wasm_bpf/real_path.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -181,7 +181,7 @@ __attribute__((weak)) const char *wasm_bpf_format_whole(const char *format, uint
 #define WASM_BPF_EACH_N(...) , __VA_ARGS__
 #define WASM_BPF_EACH(_0, _1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15, _16, _17, _18, _19, \
 	_20, _21, _22, _23, _24, _25, _26, _27, _28, _29, _30, _31, _32, each, ...) each
-#define WASM_BPF_WHOLES(...) \
+#define WASM_BPF_WHOLES(format, ...) \
 	WASM_BPF_EACH(0, ##__VA_ARGS__, WASM_BPF_EACH_N, WASM_BPF_EACH_N, WASM_BPF_EACH_N, WASM_BPF_EACH_N, WASM_BPF_EACH_N, \
 	WASM_BPF_EACH_N, WASM_BPF_EACH_N, WASM_BPF_EACH_N, WASM_BPF_EACH_N, WASM_BPF_EACH_N, \
 	WASM_BPF_EACH_N, WASM_BPF_EACH_N, WASM_BPF_EACH_N, WASM_BPF_EACH_N, WASM_BPF_EACH_N, \
@@ -196,7 +196,7 @@ __attribute__((weak)) const char *wasm_bpf_format_whole(const char *format, uint
 						    WASM_BPF_WIDTHS_OF(format, ##__VA_ARGS__) |    \
 							    WASM_BPF_HALVES_OF(format,             \
 									       ##__VA_ARGS__)))    \
-	WASM_BPF_WHOLES(__VA_ARGS__)
+	WASM_BPF_WHOLES(format, ##__VA_ARGS__)
 /* The compiler knows this of formats in the source, and leaves the other call out. */
 #define WASM_BPF_SHOWS_HALVES(format, ...)                                                         \
 	(WASM_BPF_HALVES_OF(format, ##__VA_ARGS__) && strstr(format, "lx"))

@@ -101,9 +101,11 @@ fn every_header_compiles_alone_as_c11_and_cpp17() {
     for_each(&headers, |header| {
         let source = KIT.file(&format!("alone-{}.c", header.replace('/', "-")));
         // Alone, and in C also where ssize_t has 64 bits already.
-        for (before, language) in
-            [("", ["-xc", "-std=c11"]), ("", ["-xc++", "-std=c++17"]), ("#include <bpf/bpf.h>\n", ["-xc", "-std=c11"])]
-        {
+        for (before, language) in [
+            ("", ["-xc", "-std=c11"]),
+            ("", ["-xc++", "-std=c++17"]),
+            ("#include <bpf/libbpf.h>\n", ["-xc", "-std=c11"]),
+        ] {
             let text = format!("{before}#include <{header}>\n#include <{header}>\nint main(void) {{ return 0; }}\n");
             fs::write(&source, text).unwrap();
             must_output(KIT.guest(&language).arg("-fsyntax-only").arg(&source));

@@ -137,7 +137,7 @@ __attribute__((weak)) int wasm_bpf_command_ldd(FILE *out, const char *path)
 	if (wasm_bpf_ldd_file(libraries, path))
 		status = 0;
 	else
-		fprintf(stderr, "\tnot a dynamic executable\n");
+		fputs("\tnot a dynamic executable\n", stderr);
 	while (libraries->count)
 		free(libraries->names[--libraries->count]);
 	free(libraries);

@@ -15,6 +15,10 @@
 #include <wasm_bpf/import.h>
 #include <wasm_bpf/signal.h>
 
+/* <wasm_bpf/shared_types.h> gives the name to another type. */
+#pragma push_macro("ssize_t")
+#undef ssize_t
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -85,5 +89,7 @@ WASM_BPF_WEAK ssize_t read(int fd, void *buf, size_t len)
 #ifdef __cplusplus
 }
 #endif
+
+#pragma pop_macro("ssize_t")
 
 #endif

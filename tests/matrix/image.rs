@@ -8,8 +8,9 @@ use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use wasm_bpf_tests::{Prebuilt, binary, workspace};
@@ -91,39 +92,73 @@ impl Image {
 }
 
 /// A cache of the modules in `files`, compiled for the processor that the machines emulate, and once for all of them: a
-/// program on that processor alone starts each.
+/// program on that processor alone starts each. One is begun anew with each build of the runtime.
 fn compile(folder: &Path, files: &[PathBuf]) -> Result<PathBuf> {
     let (cache, done) = (folder.join("cache"), folder.join("compiled"));
-    let entries = cache.join("wasm-bpf/run");
-    for path in [&cache, &cache.join("wasm-bpf"), &entries, &done] {
-        fs::create_dir_all(path).with_context(|| format!("cannot create {}", path.display()))?;
-        fs::set_permissions(path, PermissionsExt::from_mode(0o700))?;
+    let build = format!("{:?}", binary().metadata()?.modified()?);
+    if fs::read_to_string(done.join("build")).ok().as_ref() != Some(&build) {
+        let _ = fs::remove_dir_all(&cache);
+        let _ = fs::remove_dir_all(&done);
     }
+    let entries = make_cache(&cache)?;
+    fs::create_dir_all(&done).with_context(|| format!("cannot create {}", done.display()))?;
+    fs::write(done.join("build"), build)?;
     let inside = |path: &PathBuf| path.read_dir().into_iter().flatten().flatten().map(|file| file.path()).collect();
     let all = files.iter().flat_map(|path| if path.is_dir() { inside(path) } else { vec![path.clone()] });
-    for module in all.filter(|path| path.extension().is_some_and(|kind| kind == "wasm")) {
-        let marker = done.join(format!("{:016x}", hash_of(&module)?));
-        if !marker.exists() {
-            let mut run = Command::new("qemu-x86_64");
-            run.args(["-cpu", "max"]).arg(binary()).arg(&module).arg("-h").env("XDG_CACHE_HOME", &cache);
-            let run = run.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-            let start = File::create(marker)?.metadata()?.modified()?;
-            wait_for_entry(run.spawn().context("cannot run qemu-x86_64")?, &entries, start)?;
+    let modules: Vec<_> = all.filter(|path| path.extension().is_some_and(|kind| kind == "wasm")).collect();
+    let next = AtomicUsize::new(0);
+    // Each worker has a cache of its own, so that it sees its module come.
+    let work = |worker: usize| -> Result<()> {
+        let own = folder.join(format!("cache-{worker}"));
+        let own_entries = make_cache(&own)?;
+        while let Some(module) = modules.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let marker = done.join(format!("{:016x}", hash_of(module)?));
+            if !marker.exists() {
+                let mut run = Command::new("qemu-x86_64");
+                run.args(["-cpu", "max"]).arg(binary()).arg(module).arg("-h").env("XDG_CACHE_HOME", &own);
+                let run = run.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+                wait_for_entry(run.spawn().context("cannot run qemu-x86_64")?, &own_entries)?;
+                for entry in fs::read_dir(&own_entries)?.flatten().filter(is_entry) {
+                    fs::rename(entry.path(), entries.join(entry.file_name()))?;
+                }
+                File::create(marker)?;
+            }
         }
-    }
+        fs::remove_dir_all(&own).with_context(|| format!("cannot remove {}", own.display()))
+    };
+    thread::scope(|scope| {
+        let count = thread::available_parallelism().map_or(1, usize::from);
+        let workers: Vec<_> = (0..count)
+            .map(|worker| {
+                let work = &work;
+                scope.spawn(move || work(worker))
+            })
+            .collect();
+        workers.into_iter().try_for_each(|worker| worker.join().expect("no panic"))
+    })?;
     Ok(cache)
 }
 
-/// Waits until a module was put into the cache or taken from it, and ends the program, for which there is no BPF there; or
-/// until that ends by itself, since some files are no modules.
-fn wait_for_entry(mut run: Child, entries: &Path, start: SystemTime) -> Result<()> {
-    let is_new = |entry: DirEntry| {
-        // What is still being written has another name.
-        let is_whole = entry.path().extension().is_some_and(|kind| kind == "cwasm");
-        is_whole && entry.metadata().and_then(|data| data.modified()).is_ok_and(|time| time > start)
-    };
+/// Makes a cache as the runtime trusts it; its folder of modules.
+fn make_cache(cache: &Path) -> Result<PathBuf> {
+    let entries = cache.join("wasm-bpf/run");
+    for path in [cache, &cache.join("wasm-bpf"), &entries] {
+        fs::create_dir_all(path).with_context(|| format!("cannot create {}", path.display()))?;
+        fs::set_permissions(path, PermissionsExt::from_mode(0o700))?;
+    }
+    Ok(entries)
+}
+
+/// What is still being written has another name.
+fn is_entry(entry: &DirEntry) -> bool {
+    entry.path().extension().is_some_and(|kind| kind == "cwasm")
+}
+
+/// Waits until a module is in the cache, and ends the program, for which there is no BPF there; or until that ends by
+/// itself, since some files are no modules.
+fn wait_for_entry(mut run: Child, entries: &Path) -> Result<()> {
     while run.try_wait()?.is_none() {
-        if fs::read_dir(entries)?.flatten().any(is_new) {
+        if fs::read_dir(entries)?.flatten().any(|entry| is_entry(&entry)) {
             run.kill()?;
             run.wait()?;
             break;
@@ -133,11 +168,10 @@ fn wait_for_entry(mut run: Child, entries: &Path, start: SystemTime) -> Result<(
     Ok(())
 }
 
-/// A number that changes with a module and with the engine that compiles it.
+/// A number that changes with a module.
 fn hash_of(module: &Path) -> Result<u64> {
     let mut hash = DefaultHasher::new();
     fs::read(module)?.hash(&mut hash);
-    binary().metadata()?.modified()?.hash(&mut hash);
     Ok(hash.finish())
 }
 

@@ -75,6 +75,8 @@ fn a_guest_is_told_the_same_one_by_one() {
         .flat_map(|group| {
             REPORT.group(group).into_iter().map(move |(name, _)| (format!("{group}/{name}"), group, name))
         })
+        // The limit that a guest is told is the one that was raised for it, where the kernel has one.
+        .filter(|(_, _, name)| *name != "memlock")
         .map(|(path, group, name)| {
             let check = REPORT.check(group, name);
             let text = |field: &str| check[field].as_str().expect("a text").to_owned();

@@ -74,7 +74,8 @@ pub(crate) const KINDS: &[Kind] = &[
     kind("fentry", (5, 5), "DYNAMIC_FTRACE_WITH_DIRECT_CALLS", |host| traced(host, ffi::BPF_TRACE_FENTRY, FUNCTION)),
     kind("fexit", (5, 5), "DYNAMIC_FTRACE_WITH_DIRECT_CALLS", |host| traced(host, ffi::BPF_TRACE_FEXIT, FUNCTION)),
     kind("fmod_ret", (5, 7), "DYNAMIC_FTRACE_WITH_DIRECT_CALLS", |host| {
-        traced(host, ffi::BPF_MODIFY_RETURN, c"bpf_modify_return_test")
+        // Functions of security hooks can be attached to everywhere; others only where errors can be injected.
+        traced(host, ffi::BPF_MODIFY_RETURN, c"security_syslog")
     }),
     kind("lsm", (5, 7), "BPF_LSM", |host| {
         let target = host.find(c"bpf_lsm_syslog", ffi::BTF_KIND_FUNC)?;

@@ -4,11 +4,10 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 BINARY := $(TARGET)/release/wasm-bpf
 EXAMPLES := $(patsubst examples/%/,$(TARGET)/examples/%.wasm,$(sort $(dir $(wildcard examples/*/*.bpf.c))))
 
-# What is shipped has no unwind tables, since a panic ends it, and its equal functions and relocations are folded: a fifth less.
-# The linker of Rust's toolchain for x86-64 can do so, and loaders know such relocations from glibc 2.36 on.
-SHIPPED := -C link-arg=-Wl,--no-eh-frame-hdr -C link-arg=$(CURDIR)/scripts/no-unwind-tables.ld
+# In what is shipped equal functions and relocations are folded: the linker of Rust's toolchain for x86-64 can do so, and
+# loaders know such relocations from glibc 2.36 on.
 ifeq ($(shell uname -m),x86_64)
-SHIPPED += -C link-arg=-Wl,--icf=all
+SHIPPED := -C link-arg=-Wl,--icf=all
 ifeq ($(shell printf '2.36\n%s\n' "$$(getconf GNU_LIBC_VERSION | cut -d' ' -f2)" | sort -CV && echo yes),yes)
 SHIPPED += -C link-arg=-Wl,-z,pack-relative-relocs
 endif

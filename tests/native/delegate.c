@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -67,6 +68,9 @@ static void inside(int parent, const char *directory, int delegates, char **prog
 {
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS))
 		err(1, "unshare");
+	/* Who kills the parent means the program, too. After the change of users, which undoes it. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
+		err(1, "prctl");
 	/* The parent says who is who here. */
 	send_fd(parent, -1);
 	receive_fd(parent);
@@ -98,8 +102,12 @@ int main(int argc, char **argv)
 	child = fork();
 	if (child < 0)
 		err(1, "fork");
-	if (child == 0)
+	if (child == 0) {
+		close(pair[0]);
 		inside(pair[1], argv[1], delegates, argv + 3 + delegates);
+	}
+	/* Else nobody would notice that the other end is gone. */
+	close(pair[1]);
 	receive_fd(pair[0]);
 	snprintf(path, sizeof(path), "/proc/%d/uid_map", child);
 	write_to(path, "0 0 1");

@@ -116,11 +116,12 @@ pub(crate) const ALL: [Capability; 12] = [
     Capability {
         name: "CAP_SYS_ADMIN",
         bit: 21,
-        purpose: "what older kernels ask for in place of the others; uprobes; types of kernel modules, by their ids",
+        purpose: "what older kernels ask for in place of the others; uprobes; types of kernel modules, by their ids; perf events where kernel.perf_event_paranoid is above 2, as Debian's is",
         when: "in reserve, unless a policy file allows none of the hooks that it is for: in effect only while an object is loaded or a program attached",
         kept: |wants| {
             let typed = wants.may(&TYPED, None) || wants.policy.allows(Grant::WriteUser);
-            if typed || wants.may(&["uprobe", "usdt"], None) { Kept::Reserve } else { Kept::No }
+            let events = events_are_forbidden() && wants.may(&["tracepoint", "perf_event"], None);
+            if typed || events || wants.may(&["uprobe", "usdt"], None) { Kept::Reserve } else { Kept::No }
         },
     },
 ];
@@ -130,6 +131,12 @@ const NET: [&str; 6] = ["xdp", "tc", "netkit", "netfilter", "netns", "sockmap"];
 /// Hooks whose programs follow the kernel's types, and those of its modules.
 const TYPED: [&str; 10] =
     ["kprobe", "raw_tp", "tp_btf", "fentry", "fmod_ret", "iter", "lsm", "struct_ops", "freplace", "netfilter"];
+
+/// Whether this kernel lets nobody open perf events but `CAP_SYS_ADMIN`: a level that distributions have added.
+fn events_are_forbidden() -> bool {
+    let level = fs::read_to_string("/proc/sys/kernel/perf_event_paranoid").unwrap_or_default();
+    level.trim().parse::<i32>().is_ok_and(|level| level > 2)
+}
 
 fn yes_if(needed: bool) -> Kept {
     if needed { Kept::Yes } else { Kept::No }

@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::environment::require_root;
 use crate::guest::{binary, mini};
-use crate::wait::PATIENCE;
+use crate::wait::{PATIENCE, must_become};
 
 /// A command line of `wasm-bpf`.
 pub struct Run {
@@ -151,6 +151,16 @@ impl Running {
     #[track_caller]
     pub fn is_running(&mut self) -> bool {
         self.child.try_wait().expect("a child").is_none()
+    }
+
+    /// Waits until `condition` holds of its process id, which it never does of what has ended.
+    #[track_caller]
+    pub fn must_come_to(&mut self, what: &str, condition: impl Fn(u32) -> bool) {
+        let pid = self.pid();
+        must_become(what, || {
+            assert!(self.is_running(), "it ended before {what}:\n{}", self.stderr.text());
+            condition(pid)
+        });
     }
 
     /// Waits for a line on the standard output that satisfies `condition`; the line.

@@ -117,10 +117,11 @@ pub(crate) const ALL: [Capability; 12] = [
         name: "CAP_SYS_ADMIN",
         bit: 21,
         purpose: "what older kernels ask for in place of the others; uprobes; types of kernel modules, by their ids; perf events where kernel.perf_event_paranoid is above 2, as Debian's is",
-        when: "in reserve, unless a policy file allows none of the hooks that it is for: in effect only while an object is loaded or a program attached",
+        when: "in reserve, unless a policy file allows none of the hooks that it is for: in effect only while an object is loaded, a program attached or a perf event opened",
         kept: |wants| {
             let typed = wants.may(&TYPED, None) || wants.policy.allows(Grant::WriteUser);
-            let events = events_are_forbidden() && wants.may(&["tracepoint", "perf_event"], None);
+            let events = events_are_forbidden()
+                && (wants.may(&["tracepoint", "perf_event"], None) || wants.policy.may_make("perf_event_array"));
             if typed || events || wants.may(&["uprobe", "usdt"], None) { Kept::Reserve } else { Kept::No }
         },
     },

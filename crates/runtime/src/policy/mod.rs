@@ -158,6 +158,12 @@ impl Policy {
         }
     }
 
+    /// Whether some map of this type may be made.
+    pub(crate) fn may_make(&self, kind: &str) -> bool {
+        let item = Item::Map { kind: kind.to_owned(), bytes: 0 };
+        self.check(&Need { subject: String::new(), item, grant: None }).is_ok()
+    }
+
     /// The directories that the policy file gives the module, as `HOST` or `HOST::GUEST`.
     pub fn dirs(&self) -> &[String] {
         self.file.as_ref().map_or(&[], |file| &file.rules.dirs)

@@ -108,13 +108,17 @@ pub(crate) fn gave_up_network() -> bool {
     at_start != u64::MAX && (at_start & !kept) & CapabilitySet::NET_ADMIN.bits() != 0
 }
 
-/// Runs `call`, in which the kernel looks at an object or an attachment, with the reserve in effect on this thread.
+/// Runs `call`, in which the kernel looks at an object, an attachment or an event, with the reserve in effect on this thread.
 pub(crate) fn with_reserve<R>(call: impl FnOnce() -> R) -> R {
     let reserve = RESERVE.load(Ordering::SeqCst);
     if reserve == 0 {
         return call();
     }
     let in_effect = IN_EFFECT.load(Ordering::SeqCst);
+    // Within another such call they are in effect already, and stay so.
+    if capabilities(None).is_ok_and(|now| now.effective.bits() & reserve == reserve) {
+        return call();
+    }
     let _lowered = Lowered(sets(in_effect, in_effect | reserve));
     // Where the kernel refuses, it refuses what needs them, too, and says so.
     let _ = set_capabilities(None, sets(in_effect | reserve, in_effect | reserve));

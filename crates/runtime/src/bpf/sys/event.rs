@@ -6,6 +6,7 @@ use rustix::io::Errno;
 use rustix::ioctl::opcode::{none, write};
 
 use super::last_errno;
+use crate::privilege::with_reserve;
 
 /// The kernel accepts no larger `struct perf_event_attr`.
 pub(crate) const MAX_ATTR: usize = 4096;
@@ -99,14 +100,16 @@ pub(crate) fn open(
 ) -> Result<OwnedFd, Errno> {
     let group = group.map_or(-1, |fd| fd.as_raw_fd());
     let flags = flags | u64::from(libbpf_sys::PERF_FLAG_FD_CLOEXEC);
-    // SAFETY: the attribute is valid for as many bytes as the kernel ever reads or writes there, and the caller has
-    // excluded the event types whose fields are addresses in this process.
-    let fd = unsafe { libc::syscall(libc::SYS_perf_event_open, attr.0.as_mut_ptr(), pid, cpu, group, flags) };
-    match i32::try_from(fd) {
-        // SAFETY: a new descriptor that nobody else owns.
-        Ok(fd) if fd >= 0 => Ok(unsafe { OwnedFd::from_raw_fd(fd) }),
-        _ => Err(last_errno()),
-    }
+    with_reserve(|| {
+        // SAFETY: the attribute is valid for as many bytes as the kernel ever reads or writes there, and the caller has
+        // excluded the event types whose fields are addresses in this process.
+        let fd = unsafe { libc::syscall(libc::SYS_perf_event_open, attr.0.as_mut_ptr(), pid, cpu, group, flags) };
+        match i32::try_from(fd) {
+            // SAFETY: a new descriptor that nobody else owns.
+            Ok(fd) if fd >= 0 => Ok(unsafe { OwnedFd::from_raw_fd(fd) }),
+            _ => Err(last_errno()),
+        }
+    })
 }
 
 /// Controls an open event. `value`: the period for [`EventRequest::Period`], a count for [`EventRequest::Refresh`],

@@ -11,6 +11,7 @@ use rustix::io::Errno;
 use super::event::Attr;
 use super::{check, check_ptr, sz};
 use crate::bpf::perf::{Place, Queue};
+use crate::privilege::with_reserve;
 
 /// Where a record's type-specific part begins.
 const BODY: usize = size_of::<perf_event_header>();
@@ -40,19 +41,13 @@ impl RawPerf {
             ..Default::default()
         };
         let queue = NonNull::from(Box::leak(Box::<Queue>::default()));
+        let (map, attr, callback) = (map.as_raw_fd(), attr.as_mut_ptr(), Some(on_record as _));
         // SAFETY: callback and context stay valid until the buffer is freed in drop, attribute and lists during the call;
         // an Attr has room for all that the kernel reads of it.
-        let ptr = check_ptr(unsafe {
-            ffi::perf_buffer__new_raw(
-                map.as_raw_fd(),
-                pages as _,
-                attr.as_mut_ptr(),
-                Some(on_record),
-                queue.as_ptr().cast(),
-                &opts,
-            )
-        });
-        match ptr {
+        let open = || unsafe {
+            check_ptr(ffi::perf_buffer__new_raw(map, pages as _, attr, callback, queue.as_ptr().cast(), &opts))
+        };
+        match with_reserve(open) {
             Ok(ptr) => Ok(Self { ptr, queue, cpus, pages, shared: false }),
             Err(errno) => {
                 // SAFETY: leaked above and handed to nobody that still lives.

@@ -3,7 +3,7 @@
 use rustix::io::Errno;
 use wasmtime::Caller;
 
-use super::table::Import;
+use super::table::{Import, add};
 use super::window::check_address;
 use super::{Entry, Failure, answer};
 use crate::bpf::arena;
@@ -16,7 +16,7 @@ pub(super) const IMPORTS: &[Import] = &[Import {
     parameters: "map, addr, len",
     text: "Creates the arena of an object that is not loaded yet and maps it over the guest's `len` bytes at `addr`: max_entries pages. What BPF programs then store there as addresses are the guest's own, in their low 32 bits; `object_load` puts the global variables at `globals_offset` (`map_info`). The guest may read and write all of it. A page that was not allocated is when it is touched; with BPF_F_SEGV_ON_FAULT that traps. All pages count against the guest's memory. `addr` is a multiple of 65,536 and `len` at least the arena's size; errors as `map_window`, -EBUSY where the arena exists already, -ENOMEM where the guest may not use so much memory. Closing the window leaves zeros, and programs their arena. An arena that is loaded without a window is for programs alone. Minimum kernel: 6.9. Returns a window.",
     since: "0.1",
-    add: |linker, module, name| linker.func_wrap(module, name, arena_window).map(drop),
+    add: add!(arena_window(_, _, _)),
 }];
 
 fn arena_window(caller: Caller<'_, State>, map: i32, addr: u32, len: u32) -> wasmtime::Result<i32> {

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::io::Errno;
 use wasmtime::Caller;
 
-use super::table::Import;
+use super::table::{Import, add};
 use super::{Entry, Failure, answer};
 use crate::bpf::link::{Attach, attach};
 use crate::call::Call;
@@ -19,70 +19,70 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "program",
         text: "Attaches a loaded program where its section says; -EOPNOTSUPP for sections that do not say where. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, auto).map(drop),
+        add: add!(auto(_)),
     },
     Import {
         name: "program_attach_kprobe",
         parameters: "program, flags, func, func_len, offset: i64, cookie: i64, mode",
         text: "Flag 1: at the function's return. `mode` is libbpf's enum probe_attach_mode. Cookies: kernel 5.15. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, kprobe).map(drop),
+        add: add!(kprobe(_, _, _, _, _, _, _)),
     },
     Import {
         name: "program_attach_ksyscall",
         parameters: "program, flags, name, name_len, cookie: i64",
         text: "At a system call by its plain name, whatever prefix this architecture gives it. Flag 1: at its return. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, ksyscall).map(drop),
+        add: add!(ksyscall(_, _, _, _, _)),
     },
     Import {
         name: "program_attach_uprobe",
         parameters: "program, flags, pid, path, path_len, offset: i64, func, func_len, ref_ctr_offset: i64, cookie: i64, mode",
         text: "At a function (or file offset) of a binary or library; `pid` -1 for all processes, 0 for the runtime itself. Flag 1: at its return. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, uprobe).map(drop),
+        add: add!(uprobe(_, _, _, _, _, _, _, _, _, _, _)),
     },
     Import {
         name: "program_attach_usdt",
         parameters: "program, pid, path, path_len, provider, provider_len, name, name_len, cookie: i64",
         text: "At a statically defined tracepoint of a binary or library; `pid` -1 for all processes. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, usdt).map(drop),
+        add: add!(usdt(_, _, _, _, _, _, _, _, _)),
     },
     Import {
         name: "program_attach_tracepoint",
         parameters: "program, category, category_len, name, name_len, cookie: i64",
         text: "At a tracepoint of tracefs. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, tracepoint).map(drop),
+        add: add!(tracepoint(_, _, _, _, _, _)),
     },
     Import {
         name: "program_attach_raw_tracepoint",
         parameters: "program, name, name_len, cookie: i64",
         text: "At a raw tracepoint. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, raw_tracepoint).map(drop),
+        add: add!(raw_tracepoint(_, _, _, _)),
     },
     Import {
         name: "program_attach_trace",
         parameters: "program, cookie: i64",
         text: "fentry, fexit, fmod_ret and tp_btf, at the function that section or attach target name. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, trace).map(drop),
+        add: add!(trace(_, _)),
     },
     Import {
         name: "program_attach_lsm",
         parameters: "program",
         text: "At the security hook that the section names. Minimum kernel: 5.7. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, lsm).map(drop),
+        add: add!(lsm(_)),
     },
     Import {
         name: "program_attach_perf_event",
         parameters: "program, perf_event, cookie: i64, force_ioctl",
         text: "At a perf event, which the link takes over: its handle is closed. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, perf_event).map(drop),
+        add: add!(perf_event(_, _, _, _)),
     },
 ];
 

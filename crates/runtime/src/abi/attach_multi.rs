@@ -7,7 +7,7 @@ use rustix::io::Errno;
 use wasmtime::Caller;
 
 use super::attach::{attach_as, c_text, duplicate};
-use super::table::Import;
+use super::table::{Import, add};
 use super::{Failure, answer};
 use crate::bpf::link::{Attach, IterOver, Targets};
 use crate::call::Call;
@@ -19,21 +19,21 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "program, flags, pattern, pattern_len, syms, syms_len, addrs, addrs_len, cookies, cookies_len",
         text: "At many kernel functions: those that match `pattern` (with * and ?), or those named in `syms` (each name ends with NUL), or those at `addrs` (u64s); with `cookies` (u64s), one for each, or none. Lengths are in bytes; 0 means not given. Flag 1: at their return, 2: at both (a session). Minimum kernel: 5.18, sessions 6.10. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, kprobe_multi).map(drop),
+        add: add!(kprobe_multi(_, _, _, _, _, _, _, _, _, _)),
     },
     Import {
         name: "program_attach_uprobe_multi",
         parameters: "program, flags, pid, path, path_len, pattern, pattern_len, syms, syms_len, offsets, offsets_len, ref_ctr_offsets, ref_ctr_offsets_len, cookies, cookies_len",
         text: "At many functions of a binary or library, as `program_attach_kprobe_multi`; `offsets` are file offsets, `pid` is -1 for all processes. Minimum kernel: 6.6, sessions 6.13. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, uprobe_multi).map(drop),
+        add: add!(uprobe_multi(_, _, _, _, _, _, _, _, _, _, _, _, _, _, _)),
     },
     Import {
         name: "program_attach_iter",
         parameters: "program, map, cgroup, order, tid, pid, pidfd",
         text: "An iterator over what its section says: the elements of `map` (0 = none); the cgroups around `cgroup` (a WASI descriptor of its directory, -1 = none) in `order` (enum bpf_cgroup_iter_order); the tasks of a thread `tid`, a process `pid` or `pidfd` (-1 = none). At most one of the three kinds is given. Minimum kernel: 5.8. Returns a link, for `iterator_create`.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, iter).map(drop),
+        add: add!(iter(_, _, _, _, _, _, _)),
     },
 ];
 

@@ -6,7 +6,7 @@ use rustix::io::Errno;
 use wasmtime::Caller;
 
 use super::attach::{attach_as, c_text, duplicate};
-use super::table::Import;
+use super::table::{Import, add};
 use super::{Entry, Failure, answer};
 use crate::bpf::link::{Attach, Position};
 use crate::call::Call;
@@ -19,63 +19,63 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "program, directory",
         text: "At a cgroup; `directory` is a WASI descriptor of its directory. Minimum kernel: 5.7. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, cgroup).map(drop),
+        add: add!(cgroup(_, _)),
     },
     Import {
         name: "program_attach_cgroup_at",
         parameters: "program, directory, flags, relative, relative_id, expected_revision: i64",
         text: "At a cgroup, in a place among its programs, as `program_attach_tcx`. Minimum kernel: 6.17. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, cgroup_at).map(drop),
+        add: add!(cgroup_at(_, _, _, _, _, _)),
     },
     Import {
         name: "program_attach_netns",
         parameters: "program, namespace",
         text: "At a network namespace; `namespace` is a WASI descriptor of its file. Minimum kernel: 5.8. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, netns).map(drop),
+        add: add!(netns(_, _)),
     },
     Import {
         name: "program_attach_xdp",
         parameters: "program, ifindex",
         text: "At an interface. Minimum kernel: 5.9. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, xdp).map(drop),
+        add: add!(xdp(_, _)),
     },
     Import {
         name: "program_attach_freplace",
         parameters: "program, target, func, func_len",
         text: "In place of a function of a loaded program; `target` 0 (and no `func`) means the one that `program_set_attach_target` chose. Minimum kernel: 5.10. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, freplace).map(drop),
+        add: add!(freplace(_, _, _, _)),
     },
     Import {
         name: "program_attach_tcx",
         parameters: "program, ifindex, flags, relative, relative_id, expected_revision: i64",
         text: "At an interface's ingress or egress, as the program's section says. `relative` is a program or link handle, or 0; flags are the kernel's BPF_F_BEFORE (8), BPF_F_AFTER (16), BPF_F_ID (32), BPF_F_LINK (8,192). Minimum kernel: 6.6. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, tcx).map(drop),
+        add: add!(tcx(_, _, _, _, _, _)),
     },
     Import {
         name: "program_attach_netkit",
         parameters: "program, ifindex, flags, relative, relative_id, expected_revision: i64",
         text: "At a netkit device; as `program_attach_tcx`. Minimum kernel: 6.7. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, netkit).map(drop),
+        add: add!(netkit(_, _, _, _, _, _)),
     },
     Import {
         name: "program_attach_netfilter",
         parameters: "program, family, hook, priority, flags",
         text: "At a netfilter hook: `family` is NFPROTO_IPV4 (2) or NFPROTO_IPV6 (10), `hook` one of enum nf_inet_hooks. Minimum kernel: 6.4. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, netfilter).map(drop),
+        add: add!(netfilter(_, _, _, _, _)),
     },
     Import {
         name: "program_attach_sockmap",
         parameters: "program, map",
         text: "At a sockmap or sockhash. Minimum kernel: 6.10. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, sockmap).map(drop),
+        add: add!(sockmap(_, _)),
     },
 ];
 

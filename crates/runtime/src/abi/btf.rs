@@ -6,7 +6,7 @@ use std::rc::Rc;
 use rustix::io::Errno;
 use wasmtime::Caller;
 
-use super::table::Import;
+use super::table::{Import, add};
 use super::{Entry, answer};
 use crate::bpf::btf;
 use crate::state::State;
@@ -17,49 +17,49 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "",
         text: "The running kernel's types. Minimum kernel: 5.4 with CONFIG_DEBUG_INFO_BTF. Returns a BTF.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, vmlinux).map(drop),
+        add: add!(vmlinux()),
     },
     Import {
         name: "btf_module",
         parameters: "name, len",
         text: "The types that a kernel module adds to the kernel's: only its own are read by `btf_read`, with ids and strings that go on from the kernel's. Minimum kernel: 5.11. Returns a BTF.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, of_module).map(drop),
+        add: add!(of_module(_, _)),
     },
     Import {
         name: "btf_of_object",
         parameters: "object",
         text: "The types of an object; -ENOENT where it has none. Returns a BTF.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, of_object).map(drop),
+        add: add!(of_object(_)),
     },
     Import {
         name: "btf_from_data",
         parameters: "data, len, base",
         text: "Types from their binary form (Documentation/bpf/btf.rst), whose ids and strings go on from those of the BTF `base`, 0 for none. -EINVAL for what is no BTF. Returns a BTF.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, from_data).map(drop),
+        add: add!(from_data(_, _, _)),
     },
     Import {
         name: "btf_size",
         parameters: "btf",
         text: "How many bytes the types have in BTF's binary form (Documentation/bpf/btf.rst).",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, size).map(drop),
+        add: add!(size(_)),
     },
     Import {
         name: "btf_read",
         parameters: "btf, offset, buf, len",
         text: "Copies bytes of the binary form from `offset` on. Returns their number, 0 at the end.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, read).map(drop),
+        add: add!(read(_, _, _, _)),
     },
     Import {
         name: "btf_find",
         parameters: "btf, name, len, kind",
         text: "The id of the type called so, of `kind` (BTF_KIND_*); -ENOENT where there is none.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, find).map(drop),
+        add: add!(find(_, _, _, _)),
     },
 ];
 

@@ -5,7 +5,7 @@ use std::ffi::CString;
 use rustix::io::Errno;
 use wasmtime::Caller;
 
-use super::table::Import;
+use super::table::{Import, add};
 use super::{Ctx, Entry, answer};
 use crate::bpf::btf_dump::{DataOptions, Dump};
 use crate::bpf::log::Log;
@@ -18,35 +18,35 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "btf",
         text: "Begins to print types. What is printed waits for `btf_dump_read`, also where the call fails, and at most 32 MiB of it: -EOVERFLOW. Returns a dump.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, open).map(drop),
+        add: add!(open(_)),
     },
     Import {
         name: "btf_dump_type",
         parameters: "dump, id",
         text: "Prints a type as C, with the definitions that it needs; what a dump has printed it does not print again. -EINVAL where there is no such type, -ELOOP for one that contains itself, -EFBIG for one that is too deep or too large. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, define).map(drop),
+        add: add!(define(_, _)),
     },
     Import {
         name: "btf_dump_declaration",
         parameters: "dump, id, level, strip, name, len",
         text: "Prints a declaration of something called `name` (of any length, also 0) with a type; lines after the first are indented by `level` tabs (0 to 64); `strip` 1 leaves const, volatile and restrict out. Errors as above. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, declare).map(drop),
+        add: add!(declare(_, _, _, _, _, _)),
     },
     Import {
         name: "btf_dump_data",
         parameters: "dump, id, flags, level, indent, indent_len, data, len",
         text: "Prints data of a type, `level` levels deep (0 to 64), each indented by the text `indent`, of which 31 bytes count; without one (address 0) by a tab. `flags`: 1 no new lines, 2 no names, 4 zeroes too, 8 arrays of characters as strings. -ENOENT where there is no such type, -E2BIG where it has more bytes than `len`, after what there is; -EINVAL for what has no data. Returns the number of its bytes.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, data).map(drop),
+        add: add!(data(_, _, _, _, _, _, _, _)),
     },
     Import {
         name: "btf_dump_read",
         parameters: "dump, buf, len",
         text: "Takes at most `len` bytes of what was printed, the oldest first. Returns their number, 0 = there are none.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, read).map(drop),
+        add: add!(read(_, _, _)),
     },
 ];
 

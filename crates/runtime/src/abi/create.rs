@@ -6,7 +6,7 @@ use rustix::io::Errno;
 use wasmtime::Caller;
 
 use super::answer;
-use super::table::Import;
+use super::table::{Import, add};
 use crate::bpf::map::{self, NewMap};
 use crate::state::State;
 
@@ -16,21 +16,21 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "type, name, name_len, key_size, value_size, max_entries, flags, map_extra: i64, inner, numa_node",
         text: "Creates a map that belongs to no object, of any type but struct_ops and arena (-EOPNOTSUPP). `flags` are the kernel's BPF_F_* for maps; `inner` is a map that those in a map-in-map look like, else 0. Minimum kernel: that of the type. Returns a map.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, create).map(drop),
+        add: add!(create(_, _, _, _, _, _, _, _, _, _)),
     },
     Import {
         name: "map_set_inner",
         parameters: "map, inner",
         text: "Chooses, before load, the map that the inner maps of a map-in-map look like; -EINVAL the second time. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, set_inner).map(drop),
+        add: add!(set_inner(_, _)),
     },
     Import {
         name: "map_reuse",
         parameters: "map, other",
         text: "Takes another map in place of the one that load would create; maps with an initial value only for one of the same shape (-EINVAL), -EBUSY once there is one. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, reuse).map(drop),
+        add: add!(reuse(_, _)),
     },
 ];
 

@@ -4,7 +4,7 @@ use wasmtime::Caller;
 
 use super::answer;
 use super::system::copy_text;
-use super::table::Import;
+use super::table::{Import, add};
 use crate::state::State;
 
 pub(super) const IMPORTS: &[Import] = &[Import {
@@ -12,7 +12,7 @@ pub(super) const IMPORTS: &[Import] = &[Import {
     parameters: "topic, topic_len, name, name_len, status, buf, len",
     text: "One of the checks of `wasm-bpf doctor`, by its topic (the `group`) and name as `doctor --json` has them (docs/doctor.md): `kernel` (`btf`, `jit`, `lockdown`, `lsm`, ...), `mount` (`tracefs`, `bpffs`, `cgroup2`), `capability`, `program_type`, `map_type`, `attach`. Stores at `status` (u32) 0 for ok, 1 for missing, 2 for what could not be tried, and copies at most `len` bytes of a text: what there is (a path, a version), or why it is missing and, in further lines, what to do. Each topic is looked at once in a process; `attach` tries all its kinds then, for an instant and where that changes nothing. -ENOENT where there is no such check, -ENOSYS in a build without compiler. Returns the text's full length.",
     since: "0.1",
-    add: |linker, module, name| linker.func_wrap(module, name, doctor).map(drop),
+    add: add!(doctor(_, _, _, _, _, _, _)),
 }];
 
 fn doctor(

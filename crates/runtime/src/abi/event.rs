@@ -6,7 +6,7 @@ use rustix::io::Errno;
 use wasmtime::Caller;
 
 use super::attach::duplicate;
-use super::table::Import;
+use super::table::{Import, add};
 use super::{Entry, answer};
 use crate::bpf::event::{Attr, EventRequest, MAX_ATTR, Whose, control, is_cgroup, open};
 use crate::call::Call;
@@ -19,14 +19,14 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "attr, attr_len, pid, cpu, group, flags",
         text: "Opens a perf event for `program_attach_perf_event`. `attr` is the kernel's struct perf_event_attr (its `size` at most `attr_len`, at most 4,096), `pid` a process, 0 the runtime itself, -1 all (with PERF_FLAG_PID_CGROUP: a WASI descriptor of a cgroup's directory), `cpu` -1 any, `group` a perf event or -1. Whatever counts or samples is observing, registers and stacks of other processes included; `sigtrap` needs the grant `signal`; the types `kprobe` and `uprobe` are -EOPNOTSUPP: attach to functions instead. Returns a perf event.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, event_open).map(drop),
+        add: add!(event_open(_, _, _, _, _, _)),
     },
     Import {
         name: "perf_event_ioctl",
         parameters: "perf_event, request, value: i64",
         text: "Controls a perf event: PERF_EVENT_IOC_ENABLE, _DISABLE, _REFRESH (`value` overflows more), _RESET, _PERIOD (`value` is the period); 1 as `value` of ENABLE, DISABLE and RESET means its group. -EOPNOTSUPP for other requests. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, ioctl).map(drop),
+        add: add!(ioctl(_, _, _)),
     },
 ];
 

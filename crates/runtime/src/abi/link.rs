@@ -5,7 +5,7 @@ use std::rc::Rc;
 use rustix::io::Errno;
 use wasmtime::Caller;
 
-use super::table::Import;
+use super::table::{Import, add};
 use super::{Entry, answer, socket};
 use crate::bpf::link::{attach_struct_ops, update, update_map as update_link_map};
 use crate::bpf::pin;
@@ -17,70 +17,70 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "link",
         text: "Detaches and keeps the handle. Minimum kernel: 5.9; -EOPNOTSUPP for kinds that only closing detaches. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, detach).map(drop),
+        add: add!(detach(_)),
     },
     Import {
         name: "link_disconnect",
         parameters: "link",
         text: "Makes closing the link leave its program attached, as far as something else (a pin) holds it. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, disconnect).map(drop),
+        add: add!(disconnect(_)),
     },
     Import {
         name: "link_update_program",
         parameters: "link, program",
         text: "Replaces the attached program by another one, atomically. Minimum kernel: 5.7. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, update_program).map(drop),
+        add: add!(update_program(_, _)),
     },
     Import {
         name: "map_attach_struct_ops",
         parameters: "map",
         text: "Registers a struct_ops map of a loaded object with the kernel. Minimum kernel: 5.6. Returns a link.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, struct_ops).map(drop),
+        add: add!(struct_ops(_)),
     },
     Import {
         name: "iterator_create",
         parameters: "link",
         text: "A stream of what an iterator link prints. Minimum kernel: 5.8. Returns a stream.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, iterator_create).map(drop),
+        add: add!(iterator_create(_)),
     },
     Import {
         name: "stream_read",
         parameters: "stream, buf, len",
         text: "Reads at most `len` bytes of what an iterator's program prints, or of a socket's next packet (as `socket_receive` without flags). Returns their number, 0 at the end.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, stream_read).map(drop),
+        add: add!(stream_read(_, _, _)),
     },
     Import {
         name: "link_update_map",
         parameters: "link, map",
         text: "Replaces the struct_ops map that a link registered by another loaded one; -EINVAL for other links. Minimum kernel: 6.4. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, update_map).map(drop),
+        add: add!(update_map(_, _)),
     },
     Import {
         name: "link_pin",
         parameters: "link, path, len",
         text: "Pins the link at a path below /sys/fs/bpf: it outlives the guest then. Needs the grant `pin`. -EBUSY where it is pinned. Minimum kernel: 5.7. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, pin_link).map(drop),
+        add: add!(pin_link(_, _, _)),
     },
     Import {
         name: "link_unpin",
         parameters: "link",
         text: "Removes the pin of a link; -EINVAL where it has none. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, unpin_link).map(drop),
+        add: add!(unpin_link(_)),
     },
     Import {
         name: "link_open",
         parameters: "path, len",
         text: "The link pinned at a path; -EINVAL where that is no link. Needs the grant `pin`. Minimum kernel: 5.7. Returns a link; closing it leaves the pin and what it attaches.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, open_link).map(drop),
+        add: add!(open_link(_, _)),
     },
 ];
 

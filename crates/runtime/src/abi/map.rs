@@ -7,7 +7,7 @@ use wasmtime::Caller;
 
 use super::attach::duplicate;
 use super::system::copy_text;
-use super::table::Import;
+use super::table::{Import, add};
 use super::{Failure, answer};
 use crate::bpf::map::{self, Map, MapField, Operation, Shape, lookup_size};
 use crate::call::Call;
@@ -21,84 +21,84 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "map, out, len",
         text: "Stores u32 type, key_size, value_size, max_entries, flags, autocreate, pinned, numa_node, ifindex, id (0 before load), lookup_size (the bytes that a lookup writes; per-CPU maps: value_size rounded up to 8, times the possible CPUs), initial_size (bytes of the initial value, 0 = none), u64 map_extra (of an arena that has a window, the guest's address), u32 globals_offset (where in an arena that is loaded its global variables are), u32 0, as much as `len` has room for. Returns the number of bytes stored.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, info).map(drop),
+        add: add!(info(_, _, _)),
     },
     Import {
         name: "map_name",
         parameters: "map, buf, len",
         text: "Copies at most `len` bytes of the name. Returns its full length.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, map_name).map(drop),
+        add: add!(map_name(_, _, _)),
     },
     Import {
         name: "map_set",
         parameters: "map, field, value: i64",
         text: "Tunes before load. Fields: 0 type, 1 key_size, 2 value_size, 3 max_entries, 4 flags, 5 map_extra, 6 autocreate, 7 numa_node, 8 ifindex, 9 autoattach. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, set).map(drop),
+        add: add!(set(_, _, _)),
     },
     Import {
         name: "map_initial_value",
         parameters: "map, offset, buf, len",
         text: "Copies bytes of the initial value or, after load, of the live memory (.bss, .data, .rodata) from `offset` on; -EOPNOTSUPP for an arena then. Functions of struct_ops maps are numbers (`map_program_members`). Returns their number.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, initial_value).map(drop),
+        add: add!(initial_value(_, _, _, _)),
     },
     Import {
         name: "map_program_members",
         parameters: "map, out, len",
         text: "Where in a struct_ops map's initial value its functions are: stores the offsets in bytes (u32 each), as many as `len` has room for. There the value has a u64: 0 for none, else 1 + the index of a program (`object_program`) of the same object. -EINVAL for other maps. Returns how many there are.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, program_members).map(drop),
+        add: add!(program_members(_, _, _)),
     },
     Import {
         name: "map_set_initial_value",
         parameters: "map, offset, data, len",
         text: "Stores bytes of the initial value or, after load, of the live memory: -EPERM for .rodata and -EOPNOTSUPP for an arena then, -EINVAL outside or for the number of no program (`map_program_members`). Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, set_initial_value).map(drop),
+        add: add!(set_initial_value(_, _, _, _)),
     },
     Import {
         name: "map_lookup",
         parameters: "map, key, key_len, value, value_len, flags: i64",
         text: "Copies the value of a key to `value`. `key_len` is 0 for queues, stacks and bloom filters. -EINVAL where a length is not the map's, -ENOENT where there is no such key. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, lookup).map(drop),
+        add: add!(lookup(_, _, _, _, _, _)),
     },
     Import {
         name: "map_update",
         parameters: "map, key, key_len, value, value_len, flags: i64",
         text: "Stores a value. Flags: 0 BPF_ANY, 1 BPF_NOEXIST, 2 BPF_EXIST, 4 BPF_F_LOCK. Where the map holds descriptors, the value holds a handle or a WASI descriptor. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, update).map(drop),
+        add: add!(update(_, _, _, _, _, _)),
     },
     Import {
         name: "map_delete",
         parameters: "map, key, key_len, flags: i64",
         text: "Removes a key. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, delete).map(drop),
+        add: add!(delete(_, _, _, _)),
     },
     Import {
         name: "map_next_key",
         parameters: "map, key, key_len, next, next_len",
         text: "Copies the key after `key` to `next`; `key_len` 0 asks for the first one. -ENOENT after the last one. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, next_key).map(drop),
+        add: add!(next_key(_, _, _, _, _)),
     },
     Import {
         name: "map_lookup_and_delete",
         parameters: "map, key, key_len, value, value_len, flags: i64",
         text: "Copies a value and removes it, at once. Queues and stacks: 4.20; hash maps: 5.14. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, lookup_and_delete).map(drop),
+        add: add!(lookup_and_delete(_, _, _, _, _, _)),
     },
     Import {
         name: "map_freeze",
         parameters: "map",
         text: "Makes the map read-only for system calls. Minimum kernel: 5.2. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, freeze).map(drop),
+        add: add!(freeze(_)),
     },
 ];
 

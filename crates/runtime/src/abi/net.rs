@@ -7,7 +7,7 @@ use wasmtime::Caller;
 
 use super::attach::duplicate;
 use super::system::copy_text;
-use super::table::Import;
+use super::table::{Import, add};
 use super::{Failure, answer};
 use crate::bpf::net::{Filter, Hook, create_hook, interface, interface_name, interface_text};
 use crate::call::Call;
@@ -22,42 +22,42 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "name, len",
         text: "The index of the network interface called so, in the runtime's network namespace; -ENODEV where there is none.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, index_of).map(drop),
+        add: add!(index_of(_, _)),
     },
     Import {
         name: "netdev_name",
         parameters: "ifindex, buf, len",
         text: "Copies at most `len` bytes of an interface's name; -ENODEV where there is none. Returns its full length.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, name_of).map(drop),
+        add: add!(name_of(_, _, _)),
     },
     Import {
         name: "tc_hook_create",
         parameters: "ifindex, point",
         text: "Makes the qdisc `clsact`, from which filters hang: `point` is 1 ingress, 2 egress, 3 both. It stays when the guest ends. -EEXIST where it is there already. Needs the grant `net`. Minimum kernel: 4.5. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, hook_create).map(drop),
+        add: add!(hook_create(_, _)),
     },
     Import {
         name: "tc_hook_destroy",
         parameters: "ifindex, point",
         text: "Removes all filters of `point`, or for 3 the qdisc. Needs the grant `net`. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, hook_destroy).map(drop),
+        add: add!(hook_destroy(_, _)),
     },
     Import {
         name: "tc_attach",
         parameters: "ifindex, point, parent, program, handle, priority, flags, out, out_len",
         text: "Attaches a loaded program as filter; `point` 4 means the qdisc or class `parent` (else 0); flag 1 replaces. Stores u32 handle, priority, program id, as much as `out_len` has room for. It is removed when the guest ends. Needs the grant `net`. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, attach).map(drop),
+        add: add!(attach(_, _, _, _, _, _, _, _, _)),
     },
     Import {
         name: "tc_detach",
         parameters: "ifindex, point, parent, handle, priority",
         text: "Removes a filter. Needs the grant `net`. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, detach).map(drop),
+        add: add!(detach(_, _, _, _, _)),
     },
 ];
 

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use wasmtime::Caller;
 
 use super::system::copy_text;
-use super::table::Import;
+use super::table::{Import, add};
 use super::{Failure, answer, arena};
 use crate::bpf::object::{Object, OpenOptions};
 use crate::bpf::types::file_of;
@@ -25,63 +25,63 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "elf, elf_len, opts, opts_len",
         text: "Parses an ELF object of `elf_len` bytes; nothing reaches the kernel yet. `opts`: u32 name, name_len, btf_path, btf_path_len, pin_root, pin_root_len, kconfig, kconfig_len, kernel_log_level, relaxed_maps, kernel_log_size (44 bytes; a shorter `opts_len` means the rest is 0, unknown bytes that are not 0 are -E2BIG). `btf_path` is below /sys/kernel/btf or a file that the guest was granted; `pin_root` needs the grant `pin`. With a `kernel_log_size` (at most 64 MiB) so much of the verifier's log is kept for `object_log`, and it is not among `log_read`'s lines. Returns an object.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, open).map(drop),
+        add: add!(open(_, _, _, _)),
     },
     Import {
         name: "object_prepare",
         parameters: "object",
         text: "Creates the maps and relocates the programs, so that maps can be filled before the programs are loaded; `object_load` does it otherwise. -EINVAL the second time. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, prepare).map(drop),
+        add: add!(prepare(_)),
     },
     Import {
         name: "object_load",
         parameters: "object",
         text: "Creates the maps and loads the programs, after the policy has seen them. Returns 0. May run for as long as the verifier does.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, load).map(drop),
+        add: add!(load(_)),
     },
     Import {
         name: "object_name",
         parameters: "object, buf, len",
         text: "Copies at most `len` bytes of the name. Returns its full length.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, object_name).map(drop),
+        add: add!(object_name(_, _, _)),
     },
     Import {
         name: "object_log",
         parameters: "object, buf, len",
         text: "Copies at most `len` bytes of what the verifier said of the object's program that was loaded last, if the object was opened with a `kernel_log_size`: always where it was refused, otherwise with a log level. Returns its full length.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, object_log).map(drop),
+        add: add!(object_log(_, _, _)),
     },
     Import {
         name: "object_program",
         parameters: "object, index",
         text: "The program at `index`, from 0, in the order of the file; -ENOENT past the last one. Returns a program.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, program).map(drop),
+        add: add!(program(_, _)),
     },
     Import {
         name: "object_map",
         parameters: "object, index",
         text: "The map at `index`, from 0, those of global data included; -ENOENT past the last one. Returns a map.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, map).map(drop),
+        add: add!(map(_, _)),
     },
     Import {
         name: "object_find_program",
         parameters: "object, name, len",
         text: "The program called so; -ENOENT where there is none. Returns a program.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, find_program).map(drop),
+        add: add!(find_program(_, _, _)),
     },
     Import {
         name: "object_find_map",
         parameters: "object, name, len",
         text: "The map called so; `.bss` and the like find the map of that section; -ENOENT where there is none. Returns a map.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, find_map).map(drop),
+        add: add!(find_map(_, _, _)),
     },
 ];
 

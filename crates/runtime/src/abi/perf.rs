@@ -6,7 +6,7 @@ use std::rc::Rc;
 use rustix::io::Errno;
 use wasmtime::Caller;
 
-use super::table::Import;
+use super::table::{Import, add};
 use super::{Entry, Failure, answer};
 use crate::bpf::event::{self, Attr, MAX_ATTR};
 use crate::bpf::perf::{self, Perf, Place};
@@ -21,28 +21,28 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "map, pages",
         text: "Opens a buffer of `pages` pages (a power of two) on each CPU for a perf event array. Returns a perf buffer.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, perf_open).map(drop),
+        add: add!(perf_open(_, _)),
     },
     Import {
         name: "perf_open_events",
         parameters: "map, pages, attr, attr_len, cpus, cpus_len, keys, keys_len",
         text: "As `perf_open`, with an event of the guest's choice: `attr` is as for `perf_event_open`, with the same rules and grants. `cpus` and `keys` are lists of i32 of the same length: the CPUs, and the map's keys for their events; empty ones mean every online CPU that the map has a key for. Returns a perf buffer.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, perf_open_events).map(drop),
+        add: add!(perf_open_events(_, _, _, _, _, _, _, _)),
     },
     Import {
         name: "perf_cpus",
         parameters: "perf, out, len",
         text: "Stores the CPU (i32) of each of the perf buffer's buffers, as many as `len` bytes have room for. Returns how many buffers there are.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, perf_cpus).map(drop),
+        add: add!(perf_cpus(_, _, _)),
     },
     Import {
         name: "perf_read",
         parameters: "perf, buf, len",
         text: "Takes as many whole records as `len` has room for: each u32 kind (1 sample, 2 lost), u32 cpu, u32 size, u32 0, then its data padded to 8 bytes (lost: u64, how many records the kernel dropped). Returns as `ring_read` does; -EBUSY once a `perf_window` was opened.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, perf_read).map(drop),
+        add: add!(perf_read(_, _, _)),
     },
 ];
 

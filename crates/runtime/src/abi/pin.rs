@@ -6,7 +6,7 @@ use rustix::io::Errno;
 use wasmtime::Caller;
 
 use super::system::copy_text;
-use super::table::Import;
+use super::table::{Import, add};
 use super::{Failure, answer};
 use crate::bpf::map::Map;
 use crate::bpf::pin;
@@ -19,49 +19,49 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "program, path, len",
         text: "Pins a loaded program at a path below /sys/fs/bpf; its folder is made. Needs the grant `pin`. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, program_pin).map(drop),
+        add: add!(program_pin(_, _, _)),
     },
     Import {
         name: "program_unpin",
         parameters: "program, path, len",
         text: "Removes the pin of a loaded program. Needs the grant `pin`. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, program_unpin).map(drop),
+        add: add!(program_unpin(_, _, _)),
     },
     Import {
         name: "map_set_pin_path",
         parameters: "map, path, len",
         text: "Where load pins the map, or takes it from if it is there; `len` 0: nowhere. Needs the grant `pin`. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, set_path).map(drop),
+        add: add!(set_path(_, _, _)),
     },
     Import {
         name: "map_pin",
         parameters: "map, path, len",
         text: "Pins a map at a path below /sys/fs/bpf; `len` 0: where `map_set_pin_path` said. Needs the grant `pin`. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, map_pin).map(drop),
+        add: add!(map_pin(_, _, _)),
     },
     Import {
         name: "map_unpin",
         parameters: "map, path, len",
         text: "Removes the pin of a map; `len` 0: the one that it has. Needs the grant `pin`. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, map_unpin).map(drop),
+        add: add!(map_unpin(_, _, _)),
     },
     Import {
         name: "map_pin_path",
         parameters: "map, buf, len",
         text: "Copies at most `len` bytes of the path where the map is, or is to be, pinned. Returns its full length, 0 = nowhere.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, path).map(drop),
+        add: add!(path(_, _, _)),
     },
     Import {
         name: "map_open",
         parameters: "path, len",
         text: "The map pinned at a path; -EINVAL where that is no map. Needs the grant `pin`. Returns a map.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, open).map(drop),
+        add: add!(open(_, _)),
     },
 ];
 

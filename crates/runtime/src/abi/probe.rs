@@ -4,7 +4,7 @@ use rustix::io::Errno;
 use wasmtime::Caller;
 
 use super::answer;
-use super::table::Import;
+use super::table::{Import, add};
 use crate::bpf::probe;
 use crate::state::State;
 
@@ -14,21 +14,21 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "type",
         text: "Whether programs of this type (enum bpf_prog_type) can be loaded: 1 or 0; -EINVAL for no type.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, program_type).map(drop),
+        add: add!(program_type(_)),
     },
     Import {
         name: "probe_map_type",
         parameters: "type",
         text: "Whether maps of this type (enum bpf_map_type) can be created: 1 or 0; -EINVAL for no type, -EOPNOTSUPP for one that cannot be tried.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, map_type).map(drop),
+        add: add!(map_type(_)),
     },
     Import {
         name: "probe_helper",
         parameters: "program_type, helper",
         text: "Whether programs of this type may call this helper (enum bpf_func_id): 1 or 0; -EOPNOTSUPP for types that cannot be tried.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, helper).map(drop),
+        add: add!(helper(_, _)),
     },
 ];
 

@@ -9,7 +9,7 @@ use wasmtime::Caller;
 use super::answer;
 use super::object::MAX_LOG;
 use super::system::copy_text;
-use super::table::Import;
+use super::table::{Import, add};
 use crate::bpf::program::ProgramField;
 use crate::state::State;
 
@@ -19,49 +19,49 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "program, out, len",
         text: "Stores u32 type, expected_attach_type, flags, log_level, autoload, autoattach, insn_count, id (0 before load), as much as `len` has room for. Returns the number of bytes stored.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, info).map(drop),
+        add: add!(info(_, _, _)),
     },
     Import {
         name: "program_name",
         parameters: "program, buf, len",
         text: "Copies at most `len` bytes of the name. Returns its full length.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, program_name).map(drop),
+        add: add!(program_name(_, _, _)),
     },
     Import {
         name: "program_section",
         parameters: "program, buf, len",
         text: "Copies at most `len` bytes of the section's name. Returns its full length.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, section).map(drop),
+        add: add!(section(_, _, _)),
     },
     Import {
         name: "program_set",
         parameters: "program, field, value",
         text: "Tunes before load. Fields: 0 autoload, 1 autoattach, 2 type, 3 expected_attach_type, 4 flags, 5 log_level, 6 ifindex. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, set).map(drop),
+        add: add!(set(_, _, _)),
     },
     Import {
         name: "program_set_log",
         parameters: "program, size",
         text: "Keeps `size` bytes (at most 64 MiB; 0: none) of the verifier's log of this program for `program_log`, in place of the object's; before load. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, set_log).map(drop),
+        add: add!(set_log(_, _)),
     },
     Import {
         name: "program_log",
         parameters: "program, buf, len",
         text: "Copies at most `len` bytes of the log that `program_set_log` keeps, as `object_log` does. Returns its full length.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, log).map(drop),
+        add: add!(log(_, _, _)),
     },
     Import {
         name: "program_set_attach_target",
         parameters: "program, target, name, len",
         text: "Chooses, before load, the kernel function that a tracing program attaches to, or with `target` (a loaded program, else 0) a function of that program. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, set_attach_target).map(drop),
+        add: add!(set_attach_target(_, _, _, _)),
     },
 ];
 

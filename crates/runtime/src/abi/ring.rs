@@ -9,7 +9,7 @@ use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
 use wasmtime::Caller;
 
-use super::table::Import;
+use super::table::{Import, add};
 use super::{Entry, Failure, answer};
 use crate::bpf::perf::Perf;
 use crate::bpf::reader::Reader;
@@ -25,21 +25,21 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "map",
         text: "Opens a ring buffer map for reading. Minimum kernel: 5.8. Returns a ring.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, ring_open).map(drop),
+        add: add!(ring_open(_)),
     },
     Import {
         name: "ring_read",
         parameters: "ring, buf, len",
         text: "Takes as many whole records as `len` has room for: each u32 size, u32 0, then its data padded to 8 bytes. Returns the number of bytes stored, 0 = no record; -EMSGSIZE where the first one does not fit, and it stays.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, ring_read).map(drop),
+        add: add!(ring_read(_, _, _)),
     },
     Import {
         name: "wait",
         parameters: "handles, handles_len, timeout_ms",
         text: "Waits until one of the rings, perf buffers, perf events or sockets (u32 handles, or descriptors of WASI; `handles_len` in bytes, at most 4096 of them) has something to read, at most `timeout_ms` milliseconds, -1 for ever. A perf event, which nothing maps here, is always ready, as it is for poll(). Returns how many are ready, 0 = time over; -EINTR: a signal that the guest handles is pending.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, wait).map(drop),
+        add: add!(wait(_, _, _)),
     },
 ];
 

@@ -8,7 +8,7 @@ use rustix::io::Errno;
 use wasmtime::Caller;
 
 use super::attach::duplicate;
-use super::table::Import;
+use super::table::{Import, add};
 use super::{Ctx, Entry, Failure, answer};
 use crate::bpf::socket::{ADDRESS_SIZE, Received, Socket};
 use crate::call::Call;
@@ -22,42 +22,42 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "domain, type, protocol",
         text: "Opens a packet socket in the runtime's network namespace, for listening: `domain` 17 (AF_PACKET; -EAFNOSUPPORT for others), `type` 3 SOCK_RAW or 2 SOCK_DGRAM, plus 2048 SOCK_NONBLOCK, `protocol` an Ethernet protocol in network byte order (0: none until it is bound). It is observing: no grant is needed, and nothing can be sent. -EPERM without CAP_NET_RAW. Returns a socket.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, open).map(drop),
+        add: add!(open(_, _, _)),
     },
     Import {
         name: "socket_bind",
         parameters: "socket, protocol, ifindex",
         text: "Listens at the interface `ifindex` only (0: all), for `protocol` (network byte order; 0: the one that it has). -ENODEV, -ENETDOWN. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, bind).map(drop),
+        add: add!(bind(_, _, _)),
     },
     Import {
         name: "socket_attach",
         parameters: "socket, program",
         text: "Attaches a loaded program of type socket filter, in place of one that is attached: it returns how many bytes of a packet the socket is given, 0 none. Minimum kernel: 3.19. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, attach).map(drop),
+        add: add!(attach(_, _)),
     },
     Import {
         name: "socket_detach",
         parameters: "socket",
         text: "Detaches the program: every packet is given to the socket. -ENOENT where none is attached. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, detach).map(drop),
+        add: add!(detach(_)),
     },
     Import {
         name: "socket_receive",
         parameters: "socket, flags, buf, len, from, from_len",
         text: "Waits for a packet and copies at most `len` bytes of it (at most 512 KiB); the rest is lost. `flags` as of recv(2): 2 MSG_PEEK leaves it, 32 MSG_TRUNC returns its whole length, 64 MSG_DONTWAIT does not wait, as for a socket with SOCK_NONBLOCK: -EAGAIN. Stores the kernel's struct sockaddr_ll at `from`, whose `from_len` is 20, or 0 where it is not wanted. -ENETDOWN where the interface was switched off; -EINTR: a signal that the guest handles is pending. Returns the number of bytes copied.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, receive).map(drop),
+        add: add!(receive(_, _, _, _, _, _)),
     },
     Import {
         name: "socket_statistics",
         parameters: "socket, out, out_len",
         text: "Stores two u32 at `out` and begins anew: how many packets passed the filter since the last call, and for how many of them the socket's queue had no room. `out_len` is 8. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, statistics).map(drop),
+        add: add!(statistics(_, _, _)),
     },
 ];
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rustix::io::Errno;
 use wasmtime::Caller;
 
-use super::table::Import;
+use super::table::{Import, add};
 use super::{Failure, answer};
 use crate::call::Call;
 use crate::error::Error;
@@ -21,21 +21,21 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "addresses, addresses_len, records, records_len, text, text_len",
         text: "The kernel functions that up to 1024 addresses (u64 each) lie in, modules and BPF programs included. A record of 48 bytes for each address: i32 error (0; -ENOENT: no function is known; -ENOSPC: the name did not fit into `text`), then u32 name, name_len, object, object_len, file, file_len (where in `text` the texts are; each is followed by a NUL, and what is not known has the length 0), u32 line (0: not known), u64 offset in the function, u64 offset in the object. Here the object is the module's name, and file, line and the object's offset are not known. -EPERM where the kernel hides its addresses (kptr_restrict, CAP_SYSLOG). The first call reads the kernel's list, about 100 ms; -EINTR: a signal that the guest handles is pending. Returns the bytes of `text` in use.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, kernel_symbols).map(drop),
+        add: add!(kernel_symbols(_, _, _, _, _, _)),
     },
     Import {
         name: "kernel_symbol_find",
         parameters: "name, len, addresses, addresses_len",
         text: "The addresses (u64 each, ascending) of the kernel's symbols called so, functions and data, modules' included: as many as there is room for. Returns how many there are; -ENOENT where there is none. Other errors and time as for `kernel_symbols`.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, kernel_symbol_find).map(drop),
+        add: add!(kernel_symbol_find(_, _, _, _)),
     },
     Import {
         name: "user_symbols",
         parameters: "pid, addresses, addresses_len, records, records_len, text, text_len, flags",
         text: "The functions that up to 1024 addresses (u64 each) of a living process lie in: a record for each as in `kernel_symbols`. The object is the path of the file, as the process sees it; it is known also where the function is not (-ENOENT). `flags` 1: source file and line too, where the file or what its debug link names has debug information that is not compressed; other flags are -EINVAL. Names of C++ and Rust are written as in the source. No text is longer than 4096 bytes; files above 1 GiB are not read. -ESRCH: no such process; -EACCES: the process is somebody else's (CAP_SYS_PTRACE). May take long where files are large or slow: -EINTR where a signal that the guest handles is pending, -ETIMEDOUT after 60 s, -EIO where a file ended the reader. -ENOSYS in a build without user symbols. Returns the bytes of `text` in use.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, user_symbols).map(drop),
+        add: add!(user_symbols(_, _, _, _, _, _, _, _)),
     },
 ];
 

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use rustix::io::Errno;
 use wasmtime::Caller;
 
-use super::table::Import;
+use super::table::{Import, add};
 use super::{Entry, answer};
 use crate::bpf::{Level, possible_cpus};
 use crate::call::Call;
@@ -17,77 +17,77 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "buf, len",
         text: "The text of the last import that failed, not NUL-terminated: at most `len` bytes are copied. Returns its full length.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, error_text).map(drop),
+        add: add!(error_text(_, _)),
     },
     Import {
         name: "log_level",
         parameters: "level",
         text: "Which of libbpf's lines are kept for `log_read`: -1 none, 0 warnings, 1 information too (the default), 2 debug too. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, log_level).map(drop),
+        add: add!(log_level(_)),
     },
     Import {
         name: "log_read",
         parameters: "buf, len, level_out",
         text: "Takes the oldest kept line: copies at most `len` bytes of it (its newline included) and stores its level (u32) at `level_out`. Returns its full length; 0 = there is none. At most 2 MiB are kept, the oldest lines go first.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, log_read).map(drop),
+        add: add!(log_read(_, _, _)),
     },
     Import {
         name: "cpu_count",
         parameters: "",
         text: "The number of possible CPUs, by which per-CPU values are counted.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, cpu_count).map(drop),
+        add: add!(cpu_count()),
     },
     Import {
         name: "process_id",
         parameters: "which",
         text: "0: the pid of the runtime's process, 1: its thread's id, 2: its parent's pid, 3: its user id, 4: its effective user id, 5: its group id, 6: its effective group id; 7: the processor that it runs on.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, process_id).map(drop),
+        add: add!(process_id(_)),
     },
     Import {
         name: "system_name",
         parameters: "which, buf, len",
         text: "What uname(2) says of the host: 0 the system, 1 the machine's name in the network, 2 the kernel's release, 3 its version, 4 the processor. Copies at most `len` bytes, not NUL-terminated. Returns its full length.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, system_name).map(drop),
+        add: add!(system_name(_, _, _)),
     },
     Import {
         name: "local_time",
         parameters: "seconds: i64, out, out_len, name, len",
         text: "What local time is at a time given in seconds since 1970: stores the seconds that it is ahead of UTC (i32) and whether it is summer time (u32) at `out`, which must have 8 bytes, and copies at most `len` bytes of the zone's abbreviation, not NUL-terminated. The zone is the runtime's own, from TZ or /etc/localtime. Returns the abbreviation's full length.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, local_time).map(drop),
+        add: add!(local_time(_, _, _, _, _)),
     },
     Import {
         name: "signal_handle",
         parameters: "signal, on",
         text: "Says whether the guest handles the Linux signal (1 to 63) itself. A signal that it does not handle ends it with 128 + signal at once. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, signal_handle).map(drop),
+        add: add!(signal_handle(_, _)),
     },
     Import {
         name: "signal_take",
         parameters: "",
         text: "Takes a pending signal: its Linux number; 0 = none. To be asked after an import returned -EINTR and around sleeps.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, signal_take).map(drop),
+        add: add!(signal_take()),
     },
     Import {
         name: "handle_close",
         parameters: "handle",
         text: "Closes any handle. A link is detached; an object takes its programs and maps along, links live on. Returns 0.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, handle_close).map(drop),
+        add: add!(handle_close(_)),
     },
     Import {
         name: "handle_kind",
         parameters: "handle",
         text: "What a handle stands for: 1 object, 2 program, 3 map, 4 link, 5 ring, 6 perf buffer, 7 perf event, 8 stream, 9 BTF, 10 window, 11 socket, 12 dump.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, handle_kind).map(drop),
+        add: add!(handle_kind(_)),
     },
 ];
 

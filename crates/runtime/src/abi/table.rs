@@ -26,6 +26,16 @@ pub(crate) struct Import {
     pub(crate) add: fn(&mut Linker<State>, &str, &str) -> wasmtime::Result<()>,
 }
 
+/// An import's function by its pointer, a `_` for each parameter: what the engine makes of it is then one for all of a type.
+macro_rules! add {
+    ($function:ident($($parameter:ty),*)) => {
+        |linker, module, name| {
+            linker.func_wrap(module, name, $function as fn(Caller<'_, State>, $($parameter),*) -> _).map(drop)
+        }
+    };
+}
+pub(super) use add;
+
 /// The imports of one noun.
 pub(crate) type Group = (&'static str, &'static [Import]);
 

@@ -3,7 +3,7 @@
 use rustix::io::Errno;
 use wasmtime::Caller;
 
-use super::table::Import;
+use super::table::{Import, add};
 use super::{Failure, answer};
 use crate::bpf::program::{TestRun, test_run};
 use crate::call::Call;
@@ -15,7 +15,7 @@ pub(super) const IMPORTS: &[Import] = &[Import {
     parameters: "program, opts, len",
     text: "Runs a loaded program on the guest's data. `opts` (96 bytes; `len` may be more if the rest is 0): u32 data_in, data_in_len, data_out, data_out_len (in: room, out: size), ctx_in, ctx_in_len, ctx_out, ctx_out_len (in: room, out: size), repeat (0 = once, at most 1,000,000), flags (BPF_F_TEST_*), cpu, batch_size, then written: retval, duration in nanoseconds (the mean), and ten zeros. -ENOSPC where a room is too small, with its size written; -EOPNOTSUPP (or -EINVAL) for types that cannot be run so. Minimum kernel: 4.12, for tracing types 5.10. Returns 0.",
     since: "0.1",
-    add: |linker, module, name| linker.func_wrap(module, name, run).map(drop),
+    add: add!(run(_, _, _)),
 }];
 
 /// The size of the options, in bytes.

@@ -7,7 +7,7 @@ use rustix::io::Errno;
 use rustix::param::page_size;
 use wasmtime::Caller;
 
-use super::table::Import;
+use super::table::{Import, add};
 use super::window::open;
 use super::{Entry, Failure, answer};
 use crate::shm::window::{Access, Part};
@@ -20,14 +20,14 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "map, addr, len",
         text: "Maps a user ring buffer over the guest's `len` bytes at `addr`: a page with the consumer position (u64), read-only, a page with the producer position (u64), then the data twice in a row, both the guest's to store. `addr` is a multiple of 65,536, `len` at least two pages and twice the map's size; errors as `map_window`, -EINVAL for other maps. Records have the layout of a ring buffer's, and the kernel checks what it finds there. Minimum kernel: 6.1. Returns a window.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, user_ring_window).map(drop),
+        add: add!(user_ring_window(_, _, _)),
     },
     Import {
         name: "user_ring_wait",
         parameters: "map, timeout_ms",
         text: "Waits until a user ring buffer is not full, at most `timeout_ms` milliseconds, -1 for ever. Returns 1, 0 = time over; -EINTR: a signal that the guest handles is pending.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, user_ring_wait).map(drop),
+        add: add!(user_ring_wait(_, _)),
     },
 ];
 

@@ -7,7 +7,7 @@ use rustix::param::page_size;
 use wasmtime::Caller;
 
 use super::perf::perf_of;
-use super::table::Import;
+use super::table::{Import, add};
 use super::{Entry, answer};
 use crate::call::Call;
 use crate::shm::window::{Access, Part, WindowId};
@@ -19,35 +19,35 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "",
         text: "The size of the kernel's pages in bytes, by which windows are laid out: 4,096 on x86-64.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, kernel_page_size).map(drop),
+        add: add!(kernel_page_size()),
     },
     Import {
         name: "map_window",
         parameters: "map, addr, len",
         text: "Maps a loaded array's memory (BPF_F_MMAPABLE: .bss, .data, .rodata and such arrays) over the guest's `len` bytes at `addr`: the values, each padded to 8 bytes. `addr` is a multiple of 65,536 and `len` at least the values' size rounded up to pages; -EINVAL otherwise, -EBUSY where another window is there, -EOPNOTSUPP for maps that cannot be mapped. Maps that are read-only to user space are read-only there: a store traps. Closing the window leaves zeros. Minimum kernel: 5.5. Returns a window.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, map_window).map(drop),
+        add: add!(map_window(_, _, _)),
     },
     Import {
         name: "map_window_part",
         parameters: "map, offset, addr, len, writable",
         text: "Maps a part of what `map_window` maps: `len` bytes, rounded up to pages, from `offset` on, a multiple of the page size, over the guest's memory at `addr`. With `writable` 0 a store there traps; otherwise the kernel says -EPERM where the map is frozen, -EACCES where it is read-only to programs. -EINVAL past the end of the values' pages. Minimum kernel: 5.5. Returns a window.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, map_window_part).map(drop),
+        add: add!(map_window_part(_, _, _, _, _)),
     },
     Import {
         name: "ring_window",
         parameters: "ring, addr, len",
         text: "Maps a ring buffer over the guest's `len` bytes at `addr`: a page with the consumer position (u64, the guest's to store), a page with the producer position (u64), then the data twice in a row, both read-only. `addr` is a multiple of 65,536, `len` at least two pages and twice the ring's size; errors as `map_window`. The layout of records is the kernel's (Documentation/bpf/ringbuf.rst). Returns a window.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, ring_window).map(drop),
+        add: add!(ring_window(_, _, _)),
     },
     Import {
         name: "perf_window",
         parameters: "perf, buffer, addr, len",
         text: "Maps one of a perf buffer's buffers (0 to `perf_cpus` - 1) over the guest's `len` bytes at `addr`: a page with the positions (struct perf_event_mmap_page: u64 `data_head` at byte 1024, u64 `data_tail`, the guest's to store, at 1032), then the pages of data, once, read-only. What the guest stores in the first page can lose it records and nothing else. `addr` is a multiple of 65,536, `len` at least one page and those of `perf_open`; errors as `map_window`, -EINVAL where there is no such buffer. Records have the kernel's layout (linux/perf_event.h). Returns a window.",
         since: "0.1",
-        add: |linker, module, name| linker.func_wrap(module, name, perf_window).map(drop),
+        add: add!(perf_window(_, _, _, _)),
     },
 ];
 

@@ -17,9 +17,9 @@ pub(crate) const MODULE: &str = "wasi_snapshot_preview1";
 macro_rules! import {
     ($linker:ident, $name:literal, |$call:ident $(, $arg:ident: $ty:ty)*| $body:expr) => {
         if ($linker.wanted)($name) {
-            $linker.linker.func_wrap(MODULE, $name, |caller: Caller<'_, State> $(, $arg: $ty)*| {
-                finish(caller, |$call| $body)
-            })?;
+            let import = |caller: Caller<'_, State> $(, $arg: $ty)*| finish(caller, |$call| $body);
+            // By a pointer: what the engine makes of it is the same for all functions of the same type.
+            $linker.linker.func_wrap(MODULE, $name, import as fn(Caller<'_, State> $(, $ty)*) -> _)?;
         }
     };
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 /// The suites that stay on the host, and why.
-const NOT_FOR_KERNELS: [(&str, &str); 28] = [
+const NOT_FOR_KERNELS: [(&str, &str); 30] = [
     ("btf", "compiles"),
     ("build", "compiles"),
     ("command_line", "does not touch the kernel"),
@@ -34,6 +34,8 @@ const NOT_FOR_KERNELS: [(&str, &str); 28] = [
     ("precompiled", "does not touch the kernel"),
     ("sdk_c", "compiles"),
     ("sdk_c_libc", "compiles"),
+    ("sdk_c_stacks", "compiles"),
+    ("sdk_c_tools", "compiles"),
     ("terminal", "does not touch BPF"),
     ("walls", "reads sources"),
 ];

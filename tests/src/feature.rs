@@ -111,7 +111,11 @@ features! {
     USDT_SLEEPABLE = feature("usdt.s (sleepable)", (6, 6), &["UPROBE_EVENTS"]);
     FSESSION = booted(feature("fsession", (7, 0), &["DYNAMIC_FTRACE_WITH_DIRECT_CALLS"]), Boot::Tracing);
     FENTRY_SLEEPABLE = booted(
-        feature("fentry.s, fexit.s, fmod_ret.s (sleepable) at system calls", (5, 10), &["FUNCTION_ERROR_INJECTION"]),
+        feature(
+            "fentry.s, fexit.s, fmod_ret.s (sleepable) at functions marked so",
+            (6, 3),
+            &["DYNAMIC_FTRACE_WITH_DIRECT_CALLS"],
+        ),
         Boot::Tracing,
     );
     FENTRY = booted(feature("fentry, fexit", (5, 10), &["DYNAMIC_FTRACE_WITH_DIRECT_CALLS"]), Boot::Tracing);

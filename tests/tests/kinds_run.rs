@@ -128,20 +128,6 @@ fn fmod_ret() {
 }
 
 #[test]
-fn fmod_ret_sleepable() {
-    if skip_unless(&feature::FENTRY_SLEEPABLE) {
-        return;
-    }
-    let group = || rustix::process::getpgid(None).expect("a group").as_raw_nonzero().get();
-    let own = group();
-    let mut kind = Attach::of("security", "fmod_ret_s").with(&["--allow", "override"]).value(4711).must_start();
-    assert_eq!(group(), 4711);
-    kind.must_hit(1, 1);
-    kind.must_stop();
-    assert_eq!(group(), own);
-}
-
-#[test]
 fn lsm_cgroup() {
     if skip_unless(&feature::LSM_CGROUP) {
         return;

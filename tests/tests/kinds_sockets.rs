@@ -136,7 +136,7 @@ fn sk_reuseport_migrate() {
 #[test]
 fn socket_filter() {
     let network = Network::must_make("true");
-    let attach = Attach::of("sockets", "on_socket").value(4711).inside(network.path());
+    let attach = Attach::of("packets", "on_socket").value(4711).inside(network.path());
     let mut kind = attach.way(&["packet_socket", &network.index("lo")]).must_start();
     let send = |port: u16| UdpSocket::bind("127.0.0.1:0")?.send_to(b"hello", ("127.0.0.1", port));
     network.inside(|| (4710..4712).try_for_each(|port| send(port).map(drop))).expect("nobody has to listen");

@@ -148,18 +148,32 @@ fn fexit() {
     }
 }
 
+/// A program sees the kernel's test function, which a run of the first program calls; `result` is the run's.
+#[track_caller]
+fn must_see_test_function(programs: &str, result: i32, seen: u64) {
+    if skip_unless(&feature::FENTRY_SLEEPABLE) {
+        return;
+    }
+    let attach = Attach::of("sleepable", programs).with(&["--allow", "override"]).thread(&"self").value(4711);
+    let mut kind = attach.way(&["and_run"]).must_start();
+    kind.must_print(&format!("run {result} returned 0"));
+    kind.must_hit(1, seen);
+    kind.must_stop();
+}
+
 #[test]
 fn fentry_sleepable() {
-    if !skip_unless(&feature::FENTRY_SLEEPABLE) {
-        must_see_argument("fentry_s");
-    }
+    must_see_test_function("fentry_s", 0, 1);
 }
 
 #[test]
 fn fexit_sleepable() {
-    if !skip_unless(&feature::FENTRY_SLEEPABLE) {
-        must_see_result("fexit_s");
-    }
+    must_see_test_function("fexit_s", 0, 2);
+}
+
+#[test]
+fn fmod_ret_sleepable() {
+    must_see_test_function("idle,fmod_ret_s", -rustix::io::Errno::FAULT.raw_os_error(), 1);
 }
 
 #[test]

@@ -14,11 +14,13 @@
 #include "freplace.skel.h"
 #include "net.skel.h"
 #include "ops.skel.h"
+#include "packets.skel.h"
 #include "redirect.skel.h"
 #include "run.skel.h"
 #include "scheduler.skel.h"
 #include "security.skel.h"
 #include "session.skel.h"
+#include "sleepable.skel.h"
 #include "sockets.skel.h"
 #include "tracing.skel.h"
 #include "unix.skel.h"
@@ -31,9 +33,10 @@ static const struct {
 } objects[] = {
 	{"cgroup", cgroup_bpf__elf_bytes}, {"freplace", freplace_bpf__elf_bytes},
 	{"net", net_bpf__elf_bytes}, {"ops", ops_bpf__elf_bytes},
-	{"redirect", redirect_bpf__elf_bytes}, {"run", run_bpf__elf_bytes},
-	{"scheduler", scheduler_bpf__elf_bytes}, {"security", security_bpf__elf_bytes},
-	{"session", session_bpf__elf_bytes}, {"sockets", sockets_bpf__elf_bytes},
+	{"packets", packets_bpf__elf_bytes}, {"redirect", redirect_bpf__elf_bytes},
+	{"run", run_bpf__elf_bytes}, {"scheduler", scheduler_bpf__elf_bytes},
+	{"security", security_bpf__elf_bytes}, {"session", session_bpf__elf_bytes},
+	{"sleepable", sleepable_bpf__elf_bytes}, {"sockets", sockets_bpf__elf_bytes},
 	{"tracing", tracing_bpf__elf_bytes}, {"unix", unix_bpf__elf_bytes},
 	{"user", user_bpf__elf_bytes}, {"writable", writable_bpf__elf_bytes},
 };
@@ -233,7 +236,7 @@ int main(int argc, char **argv)
 	const char *way;
 	char packet[256];
 	int number = 35, sock;
-	bool is_all;
+	bool is_all, is_run;
 
 	if (argc > 2 && !strcmp(argv[1], "doctor"))
 		return ask_doctor(argv + 2);
@@ -262,8 +265,11 @@ int main(int argc, char **argv)
 		run(programs[0], &number, sizeof(number));
 		printf("context %d\n", number);
 	} else {
-		sock = attach(object, programs, argv + (argc > 5 ? 5 : argc), wanted);
+		is_run = !strcmp(way, "and_run");
+		sock = attach(object, programs, argv + (argc > 5 && !is_run ? 5 : argc), wanted);
 		printf("ready\n");
+		if (is_run)
+			run(programs[0], NULL, 0);
 		if (sock >= 0)
 			printf("received %zd\n", recv(sock, packet, sizeof(packet), 0));
 		watch(object);

@@ -34,18 +34,6 @@ int BPF_PROG(fmod_ret, struct inode *parent, struct dentry *entry, int ret)
 	return -EPERM;
 }
 
-/* Sleepable: the call is answered without being made. */
-SEC("fmod_ret.s/__x64_sys_getpgid")
-int BPF_PROG(fmod_ret_s, const struct pt_regs *regs, long ret)
-{
-	char byte;
-
-	if (!is_wanted())
-		return ret;
-	hit(bpf_copy_from_user(&byte, 1, NULL) != 0);
-	return wanted.value;
-}
-
 /* For the sockets of one cgroup: nobody else has to be kept out. */
 SEC("lsm_cgroup/socket_bind")
 int BPF_PROG(lsm_cgroup, struct socket *sock, struct sockaddr *address, int length)

@@ -1,6 +1,5 @@
 /* Programs of sockets: the guest's standard input is one, and in the maps. */
 #include "kinds.bpf.h"
-#include <bpf/bpf_endian.h>
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SOCKMAP);
@@ -15,19 +14,6 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } receivers SEC(".maps");
-
-/* Lets a packet socket see the wanted datagrams only, without what follows their headers. */
-SEC("socket")
-int on_socket(struct __sk_buff *skb)
-{
-	__u16 port = 0;
-
-	/* The headers of Ethernet and IPv4, then the ports. */
-	if (bpf_skb_load_bytes(skb, 14 + 20 + 2, &port, sizeof(port)) || bpf_ntohs(port) != wanted.value)
-		return 0;
-	hit(skb->len);
-	return 14 + 20 + 8;
-}
 
 /* Whichever socket of the group the kernel would take: the guest's gets it. */
 SEC("sk_reuseport")

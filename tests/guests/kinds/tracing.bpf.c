@@ -98,26 +98,6 @@ int BPF_PROG(fexit, const struct pt_regs *regs, long value)
 	return on_return(value);
 }
 
-/* Sleepable: allowed where errors may be injected, as in system calls. No address of anybody's is an error, but may be read. */
-static int may_sleep(void)
-{
-	char byte;
-
-	return bpf_copy_from_user(&byte, 1, NULL) != 0;
-}
-
-SEC("fentry.s/__x64_sys_getpgid")
-int BPF_PROG(fentry_s, const struct pt_regs *regs)
-{
-	return may_sleep() ? on_call(PT_REGS_PARM1_SYSCALL(regs)) : 0;
-}
-
-SEC("fexit.s/__x64_sys_getpgid")
-int BPF_PROG(fexit_s, const struct pt_regs *regs, long value)
-{
-	return may_sleep() ? on_return(value) : 0;
-}
-
 /* At each sample of a clock, while the process runs. */
 SEC("perf_event")
 int on_perf_event(struct bpf_perf_event_data *ctx)

@@ -5,6 +5,13 @@
 #ifndef WASM_BPF_ZLIB_H
 #define WASM_BPF_ZLIB_H
 
+/* As zconf.h does: programs rely on it. */
+#include <limits.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <wasm_bpf/inflate.h>
 
 #define ZLIB_VERSION "1.2.13"

@@ -10,6 +10,7 @@
 #include <bpf/libbpf_legacy.h>
 #include <wasm_bpf/arena.h>
 #include <wasm_bpf/btf.h>
+#include <wasm_bpf/error_symbol.h>
 #include <wasm_bpf/globals.h>
 #include <wasm_bpf/log.h>
 
@@ -157,8 +158,8 @@ WASM_BPF_WEAK struct bpf_object *bpf_object__open_file(const char *path,
 		return (struct bpf_object *)wasm_bpf_fail_null(-EINVAL);
 	file = fopen(path, "rb");
 	if (!file) {
-		wasm_bpf_print(LIBBPF_WARN, "libbpf: failed to open %s: %s\n", path,
-			       strerror(errno));
+		wasm_bpf_print(LIBBPF_WARN, "libbpf: elf: failed to open %s: %s\n", path,
+			       wasm_bpf_error_symbol(errno).text);
 		return NULL;
 	}
 	if (!fseek(file, 0, SEEK_END))

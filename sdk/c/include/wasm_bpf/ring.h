@@ -11,6 +11,7 @@
 #include <linux/bpf.h>
 
 #include <bpf/libbpf_legacy.h>
+#include <wasm_bpf/error_symbol.h>
 #include <wasm_bpf/log.h>
 #include <wasm_bpf/signal.h>
 #include <wasm_bpf/sleep.h>
@@ -182,7 +183,7 @@ WASM_BPF_WEAK int wasm_bpf_ring_open(struct ring *ring, int map_fd)
 	ring->window = wasm_bpf_result(wasm_bpf_v1_ring_window(ring->handle, ring->pages, length));
 	if (ring->window < 0) {
 		wasm_bpf_print(LIBBPF_WARN, "libbpf: ringbuf: failed to map the ring: %s\n",
-			       strerror(-ring->window));
+			       wasm_bpf_error_symbol(ring->window).text);
 		return wasm_bpf_fail(ring->window);
 	}
 	return 0;

@@ -10,6 +10,7 @@
 #include <linux/bpf.h>
 
 #include <bpf/libbpf_legacy.h>
+#include <wasm_bpf/error_symbol.h>
 #include <wasm_bpf/log.h>
 #include <wasm_bpf/signal.h>
 #include <wasm_bpf/sleep.h>
@@ -77,7 +78,7 @@ WASM_BPF_WEAK int wasm_bpf_user_ring_map(struct user_ring_buffer *rb, int map_fd
 	rb->window = wasm_bpf_result(wasm_bpf_v1_user_ring_window(map_fd, rb->pages, length));
 	if (rb->window < 0)
 		wasm_bpf_print(LIBBPF_WARN, "libbpf: user ringbuf: failed to map the ring: %s\n",
-			       strerror(-rb->window));
+			       wasm_bpf_error_symbol(rb->window).text);
 	return rb->window < 0 ? rb->window : 0;
 }
 

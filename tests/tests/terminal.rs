@@ -1,6 +1,7 @@
 //! What reaches a terminal of what a guest prints, and of what the runtime says about it.
 
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 use wasm_bpf_tests::{Run, binary, must_build_wat};
@@ -49,6 +50,25 @@ fn nothing_is_lost_of_much() {
             (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 5000))))))"
     );
     assert_eq!(on_terminal("", &much).matches(CLEARED).count(), 5000);
+}
+
+#[test]
+fn what_is_printed_is_shown_at_once() {
+    let (head, _) = PRINTS.split_once("(func (export").expect("a start");
+    let waits = format!(
+        "{head} (func (export \"_start\")
+            (drop (call $write (i32.const 1) (i32.const 0) (i32.const 2) (i32.const 100))) (loop $ever (br $ever))))"
+    );
+    let command = format!("{} {}", binary().display(), must_build_wat("waits", &waits).display());
+    let mut script = Command::new("script");
+    let mut script =
+        script.args(["-qefc", &command, "/dev/null"]).stdout(Stdio::piped()).spawn().expect("script(1) of util-linux");
+    let mut line = String::new();
+    let output = script.stdout.take().expect("piped");
+    BufReader::new(output).read_line(&mut line).expect("a line, while the guest goes on");
+    assert_eq!(line.trim_end(), CLEARED);
+    // The guest loses its terminal, and ends.
+    script.kill().and_then(|()| script.wait()).expect("a child");
 }
 
 #[test]

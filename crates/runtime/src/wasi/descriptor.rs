@@ -178,34 +178,25 @@ impl Descriptor {
     /// Linux 6.4); where the kernel cannot do that, `waited` says that it is known to be writable.
     pub(super) fn write(&self, chunk: &[u8], waited: bool) -> Result<Written, Errno> {
         let Some(screen) = &self.screen else { return self.write_as_is(chunk, waited) };
-        let mut screen = screen.lock().unwrap_or_else(PoisonError::into_inner);
-        // What an earlier write left comes first.
-        if let Written::Wait = self.show(&mut screen, waited)? {
+        // No terminal takes `RWF_NOWAIT`, and nothing is taken off the guest that is not shown at once.
+        if !waited {
             return Ok(Written::Wait);
         }
+        let mut screen = screen.lock().unwrap_or_else(PoisonError::into_inner);
         let Screen { filter, ready } = &mut *screen;
-        *ready = filter.clear(chunk);
-        self.show(&mut screen, false)?;
-        Ok(Written::Bytes(chunk.len()))
-    }
-
-    /// Writes what is ready for a terminal; `Wait` where some is left.
-    fn show(&self, screen: &mut Screen, waited: bool) -> Result<Written, Errno> {
-        let mut waited = waited;
-        while !screen.ready.is_empty() {
-            match self.write_as_is(&screen.ready, waited)? {
-                Written::Bytes(count) => drop(screen.ready.drain(..count)),
-                Written::Wait => return Ok(Written::Wait),
-            }
-            waited = false;
+        let taken = if ready.is_empty() { chunk.len().min(SAFE_WRITE / 2) } else { 0 };
+        ready.extend(filter.clear(&chunk[..taken]));
+        if let Written::Bytes(count) = self.write_as_is(ready, true)? {
+            ready.drain(..count);
         }
-        Ok(Written::Bytes(0))
+        // What a terminal has left comes first.
+        Ok(if taken == 0 && !chunk.is_empty() { Written::Wait } else { Written::Bytes(taken) })
     }
 
     fn write_as_is(&self, chunk: &[u8], waited: bool) -> Result<Written, Errno> {
         let result = if !self.is_stdio() || self.always_ready() {
             rustix::io::write(self, chunk)
-        } else if self.nowait.load(Ordering::Relaxed) {
+        } else if self.screen.is_none() && self.nowait.load(Ordering::Relaxed) {
             match pwritev2(self, &[IoSlice::new(chunk)], u64::MAX, ReadWriteFlags::NOWAIT) {
                 Err(Errno::OPNOTSUPP | Errno::NOSYS) => {
                     self.nowait.store(false, Ordering::Relaxed);

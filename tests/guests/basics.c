@@ -41,6 +41,8 @@ int main(int argc, char **argv)
 		return 1;
 	if (!strcmp(mode, "deaf") || !strcmp(mode, "polite"))
 		signal_handle(2, 1);
+	if (!strcmp(mode, "deaf"))
+		signal_handle(15, 1);
 	puts("ready");
 	fflush(stdout);
 	if (!strcmp(mode, "poll"))

@@ -76,6 +76,19 @@ fn the_second_signal_does_not_wait() {
 }
 
 #[test]
+fn two_signals_at_once_are_one() {
+    let (mut guest, ids) = must_start(&["--grace", "80000"], "deaf");
+    // As `timeout` sends them, to the process and to its group.
+    guest.signal(Signal::INT);
+    guest.signal(Signal::TERM);
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(guest.is_running());
+    guest.signal(Signal::INT);
+    guest.must_end().must_exit(130);
+    ids.must_vanish();
+}
+
+#[test]
 fn nothing_stays_after_an_end_a_trap_or_a_kill() {
     for (mode, code) in [(&["exit", "5"][..], 5), (&["return", "6"], 6), (&["trap"], 134)] {
         let (guest, ids) = start(&[], mode);

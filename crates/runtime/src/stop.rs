@@ -9,8 +9,8 @@
 
 use std::fmt;
 use std::os::fd::OwnedFd;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -43,6 +43,8 @@ pub(crate) enum Woken {
     Interrupted,
 }
 
+/// Signals that come within this time are one request.
+const TOGETHER: Duration = Duration::from_millis(200);
 /// No exit requested yet.
 const RUNNING: i32 = -1;
 
@@ -57,7 +59,8 @@ pub struct Stop {
     exit: AtomicI32,
     handled: AtomicU64,
     pending: AtomicU64,
-    signalled: AtomicBool,
+    /// When the first signal came.
+    signalled: OnceLock<Instant>,
 }
 
 impl Stop {
@@ -71,16 +74,19 @@ impl Stop {
             exit: AtomicI32::new(RUNNING),
             handled: AtomicU64::new(0),
             pending: AtomicU64::new(0),
-            signalled: AtomicBool::new(false),
+            signalled: OnceLock::new(),
         }))
     }
 
     /// Delivers Linux signal `signal` (1 to 63) to the guest: its handler runs at its next wait, or the guest ends with
-    /// 128 + `signal` at once where it has none. The second signal ends it in any case.
+    /// 128 + `signal` at once where it has none. A second signal ends it in any case, but for one that comes with the first:
+    /// `timeout` and terminals send one to a process and one to its group.
     pub fn signal(self: &Arc<Self>, signal: i32) {
         let bit = bit(signal);
         let handled = self.handled.load(Ordering::SeqCst) & bit != 0;
-        if !handled || self.signalled.swap(true, Ordering::SeqCst) {
+        let is_first = self.signalled.get().is_none();
+        let first = *self.signalled.get_or_init(Instant::now);
+        if !handled || !is_first && first.elapsed() > TOGETHER {
             return self.end(128 + signal);
         }
         self.pending.fetch_or(bit, Ordering::SeqCst);

@@ -60,6 +60,12 @@ fn packed_data_is_unpacked_as_zlib_does() {
 }
 
 #[test]
+fn sorting_and_messages_are_glibcs() {
+    let (program, module) = both_ways("libc", "sorting");
+    must_agree(&program, &module, &[], None);
+}
+
+#[test]
 fn elf_files_are_read_as_libelf_does() {
     let (program, module) = both_ways("libc", "elf_file");
     let narrow = KIT.file("narrow.c");

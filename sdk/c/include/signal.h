@@ -7,6 +7,7 @@
 #ifndef WASM_BPF_WRAPPED_SIGNAL_H
 #define WASM_BPF_WRAPPED_SIGNAL_H
 
+#include <stdio.h>
 #include <sys/types.h>
 
 #include <__typedef_sigset_t.h>
@@ -257,6 +258,8 @@ WASM_BPF_WEAK int kill(pid_t pid, int number)
 /* The signal's English name. */
 WASM_BPF_WEAK char *strsignal(int number)
 {
+	static char other[32];
+
 	switch (number) {
 	case SIGHUP:
 		return (char *)"Hangup";
@@ -321,8 +324,11 @@ WASM_BPF_WEAK char *strsignal(int number)
 	case SIGSYS:
 		return (char *)"Bad system call";
 	default:
-		return (char *)(number >= SIGRTMIN && number <= SIGRTMAX ? "Real-time signal"
-									   : "Unknown signal");
+		if (number >= SIGRTMIN && number <= SIGRTMAX)
+			snprintf(other, sizeof(other), "Real-time signal %d", number - SIGRTMIN);
+		else
+			snprintf(other, sizeof(other), "Unknown signal %d", number);
+		return other;
 	}
 }
 

@@ -125,7 +125,7 @@ WASM_BPF_WEAK bool wasm_bpf_skip_decoration(const char **name)
 	return plain;
 }
 
-/* By the first letter of the short option, or of the long one, regardless of case. */
+/* By the first letter of the short option, or of the long one; of equal ones those without a short option come first. */
 WASM_BPF_WEAK int wasm_bpf_entry_compare_names(const struct wasm_bpf_entry *a,
 					       const struct wasm_bpf_entry *b)
 {
@@ -140,13 +140,15 @@ WASM_BPF_WEAK int wasm_bpf_entry_compare_names(const struct wasm_bpf_entry *a,
 		doc_b = long_b && wasm_bpf_skip_decoration(&long_b);
 	if (doc_a != doc_b)
 		return doc_a - doc_b;
-	if (!short_a && !short_b && long_a && long_b)
-		return strcasecmp(long_a, long_b);
 	first_a = short_a ? short_a : long_a ? (unsigned char)*long_a : 0;
 	first_b = short_b ? short_b : long_b ? (unsigned char)*long_b : 0;
 	if (tolower(first_a) != tolower(first_b))
 		return tolower(first_a) - tolower(first_b);
-	return first_b - first_a; /* lower case first */
+	if (first_a != first_b)
+		return first_b - first_a; /* lower case first */
+	if (!short_a != !short_b)
+		return short_a ? 1 : -1;
+	return !short_a && long_a && long_b ? strcasecmp(long_a, long_b) : 0;
 }
 
 WASM_BPF_WEAK int wasm_bpf_entry_compare(const struct wasm_bpf_entry *a,

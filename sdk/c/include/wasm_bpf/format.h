@@ -10,6 +10,7 @@
 #define WASM_BPF_FORMAT_H
 
 /* Not base.h, which may be including this. */
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -118,9 +119,44 @@ __attribute__((weak)) const char *wasm_bpf_format_whole(const char *format, uint
 	return wasm_bpf_format(format, wide, false);
 }
 
+/* A format with the error's text for each "%m"; the C library's texts are of other numbers. The next call takes it back. */
+__attribute__((weak, format_arg(1))) const char *wasm_bpf_format_error(const char *format)
+{
+	static char *corrected;
+	const char *const error = strerror(errno);
+	size_t length = 1;
+	char *out;
+
+	for (const char *at = format; *at; at++)
+		length += *at == 'm' ? strlen(error) : 1;
+	free(corrected);
+	out = corrected = (char *)malloc(length);
+	if (!out)
+		return format;
+	for (; *format; format++) {
+		if (*format == '%' && format[1] == 'm') {
+			strcpy(out, error);
+			out += strlen(error);
+			format++;
+			continue;
+		}
+		*out++ = *format;
+		if (*format == '%' && format[1] == '%')
+			*out++ = *++format;
+	}
+	*out = '\0';
+	return corrected;
+}
+
 #ifdef __cplusplus
 }
 #else
+
+/* The compiler knows whether it is in a format in the source, and leaves the call out. */
+#define WASM_BPF_WITH_ERROR(scans, format)                                                         \
+	(!(scans) && __builtin_constant_p(strlen(format)) && strstr(format, "%m")                  \
+		 ? wasm_bpf_format_error(format)                                                   \
+		 : (format))
 
 #define WASM_BPF_IS_WIDE(x)                                                                        \
 	_Generic((x), long long: 1u, unsigned long long: 1u, long long *: 1u,                      \
@@ -139,9 +175,10 @@ __attribute__((weak)) const char *wasm_bpf_format_whole(const char *format, uint
 
 /* Only calls with an argument of 8 bytes look at their format. */
 #define WASM_BPF_FORMAT(scans, format, ...)                                                        \
-	__builtin_choose_expr(WASM_BPF_WIDTHS_OF(format, ##__VA_ARGS__) == 0, format,              \
-			      wasm_bpf_format(format, WASM_BPF_WIDTHS_OF(format, ##__VA_ARGS__),   \
-					      scans)),                                             \
+	__builtin_choose_expr(WASM_BPF_WIDTHS_OF(format, ##__VA_ARGS__) == 0,                      \
+			      WASM_BPF_WITH_ERROR(scans, format),                                  \
+			      wasm_bpf_format(WASM_BPF_WITH_ERROR(scans, format),                  \
+					      WASM_BPF_WIDTHS_OF(format, ##__VA_ARGS__), scans)),  \
 		##__VA_ARGS__
 
 /* An address for its lower half, whatever else for itself. */

@@ -21,6 +21,9 @@ enum {
 	LONGEST = 2,
 	COLUMN_29 = 300,
 	COLUMN_32,
+	DEPTH,
+	UPPER,
+	LOWER,
 };
 
 static const struct argp_option options[] = {
@@ -29,6 +32,9 @@ static const struct argp_option options[] = {
 	{ "pidnss", PIDNSS, NULL, 0, "Print a histogram per PID namespace", 0 },
 	{ "pids", 'P', NULL, 0, "Print a histogram per process ID", 0 },
 	{ "pid", 'p', "PID", 0, "Trace this PID only", 0 },
+	{ "perf-max-depth", DEPTH, "N", 0, "Begins as one that has a letter, and stands behind it", 0 },
+	{ "ZEBRA", UPPER, NULL, 0, "Behind the next", 0 },
+	{ "zebras", LOWER, NULL, 0, "Before the one above", 0 },
 	{ "cgroup", 'c', "/sys/fs/cgroup/unified", 0, "Trace process in cgroup path", 0 },
 	{ "verbose", 'v', NULL, 0, "Verbose debug output", 0 },
 	{ "a-very-long-option-name-it-is", LONGEST, "ARGUMENT", 0,

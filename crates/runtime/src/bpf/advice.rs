@@ -53,7 +53,7 @@ fn advice(errno: Errno, operation: Operation) -> Option<String> {
             };
             format!(
                 "{network} is inside of a user namespace (a container? `--bpf-token` if rights are delegated to it), or the \
-                kernel is locked down (/sys/kernel/security/lockdown); {DOCTOR}"
+                kernel is locked down (/sys/kernel/security/lockdown) or forbids such programs; {DOCTOR}"
             )
         }
         (Errno::NOENT, Operation::Attach) if !has_tracefs() => {

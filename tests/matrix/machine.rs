@@ -33,9 +33,9 @@ const MACHINE: [&str; 12] = [
     "-serial",
     "stdio",
 ];
-/// Mitigations cost time only, and BPF is a security module at boot only where it is asked for.
-const COMMAND_LINE: &str =
-    "console=ttyS0 quiet panic=-1 clocksource=acpi_pm lsm=lockdown,yama,bpf mitigations=off rdinit=/init";
+/// Mitigations and grace periods cost time only, and BPF is a security module at boot only where it is asked for.
+const COMMAND_LINE: &str = "console=ttyS0 quiet panic=-1 clocksource=acpi_pm lsm=lockdown,yama,bpf mitigations=off \
+                            rcupdate.rcu_expedited=1 rdinit=/init";
 
 /// What a test came to.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -165,7 +165,7 @@ fn many_rounds_leave_nothing_behind() {
     let folder = TempDir::new().expect("a temporary folder");
     let grant = format!("{}::/go", folder.path().display());
     // What stays behind shows in a few rounds, too.
-    let many = if is_emulated() { "50" } else { "1000" };
+    let many = if is_emulated() { "20" } else { "1000" };
     let mut guest = Run::bare().args(["--dir", &grant]).arg(must_build("arena")).args(["storm", many]).must_start();
     let pid = guest.pid();
     let count = |what: &str| fs::read_dir(format!("/proc/{pid}/{what}")).expect("a running guest").count();

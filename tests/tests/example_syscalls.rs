@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use wasm_bpf_tests::{Example, Prepared, Running, must_run};
+use wasm_bpf_tests::{Example, Prepared, Running, binary, must_build_wat, must_run};
 
 /// Waits for a heading: the programs are attached by then.
 #[track_caller]
@@ -23,6 +23,27 @@ fn minimal_counts_each_write_of_a_process() {
     let numbers = ended.stdout.lines().skip(1).map(|line| line.split_whitespace().map(|word| word.parse::<u64>()));
     let rates: u64 = numbers.map(|mut row| row.next().expect("a rate").expect("a number")).sum();
     assert_eq!(rates, 1234, "the rates add up:\n{}", ended.stdout);
+}
+
+#[test]
+fn minimal_counts_what_modules_write() {
+    let prints = r#"(module
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "\08\00\00\00\01\00\00\00.")
+        (func (export "_start") (local $i i32) (loop $again
+            (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 100)))
+            (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 1234))))))"#;
+    // Nothing else is written with a warm cache but a few words to the runtime's own threads.
+    let command = format!("{} {}", binary().display(), must_build_wat("dots", prints).display());
+    Prepared::must_start(&command).must_exit(0);
+    let writer = Prepared::must_start(&command);
+    let mut guest = Example::must_build("minimal").run().arg(writer.pid().to_string()).must_start();
+    guest.must_print_where("the heading", |line| line.split_whitespace().eq(["WRITES/S", "TOTAL"]));
+    writer.must_exit(0);
+    let total = |line: &str| line.split_whitespace().nth(1).and_then(|total| total.parse::<u32>().ok());
+    guest.must_print_where("1234 writes", |line| total(line).is_some_and(|total| (1234..1254).contains(&total)));
+    guest.must_stop();
 }
 
 #[test]

@@ -1,13 +1,12 @@
 //! One open descriptor: what it refers to, and how it is read and written without blocking for ever.
 
-use std::io::IoSlice;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use cap_std::fs::Dir;
 use rustix::fs::{FileType, Stat, fstat};
-use rustix::io::{Errno, ReadWriteFlags, pwritev2};
+use rustix::io::Errno;
 use rustix::stdio::{stderr, stdin, stdout};
 use rustix::termios::isatty;
 
@@ -45,8 +44,6 @@ pub(super) struct Descriptor {
     pub(super) positions: Mutex<Vec<u64>>,
     rights: AtomicU64,
     flags: AtomicU16,
-    /// The kernel knows `RWF_NOWAIT` for this descriptor, until it says otherwise.
-    nowait: AtomicBool,
 }
 
 /// A terminal's filter, and what passed it but is not written yet.
@@ -76,7 +73,6 @@ impl Descriptor {
             positions: Mutex::default(),
             rights: AtomicU64::new(rights & rights::ALL),
             flags: AtomicU16::new(flags),
-            nowait: AtomicBool::new(true),
         };
         descriptor.kind = FileType::from_raw_mode(descriptor.stat()?.st_mode);
         if descriptor.kind == FileType::CharacterDevice && isatty(&descriptor) {
@@ -174,42 +170,28 @@ impl Descriptor {
         matches!(self.kind, FileType::RegularFile | FileType::Directory | FileType::BlockDevice)
     }
 
-    /// Writes some of `chunk` without blocking. A shared descriptor is asked per write (`RWF_NOWAIT`, pipes from
-    /// Linux 6.4); where the kernel cannot do that, `waited` says that it is known to be writable.
+    /// Writes some of `chunk` without blocking, with write(2) as native programs do: there are modules that trace that.
+    /// `waited` says that a descriptor which others share, and whose flags are theirs, is known to be writable.
     pub(super) fn write(&self, chunk: &[u8], waited: bool) -> Result<Written, Errno> {
-        let Some(screen) = &self.screen else { return self.write_as_is(chunk, waited) };
-        // No terminal takes `RWF_NOWAIT`, and nothing is taken off the guest that is not shown at once.
-        if !waited {
+        let is_shared = self.is_stdio() && !self.always_ready();
+        if is_shared && !waited {
             return Ok(Written::Wait);
         }
+        let chunk = if is_shared { &chunk[..chunk.len().min(SAFE_WRITE)] } else { chunk };
+        let Some(screen) = &self.screen else { return self.write_as_is(chunk) };
         let mut screen = screen.lock().unwrap_or_else(PoisonError::into_inner);
         let Screen { filter, ready } = &mut *screen;
         let taken = if ready.is_empty() { chunk.len().min(SAFE_WRITE / 2) } else { 0 };
         ready.extend(filter.clear(&chunk[..taken]));
-        if let Written::Bytes(count) = self.write_as_is(ready, true)? {
+        if let Written::Bytes(count) = self.write_as_is(&ready[..ready.len().min(SAFE_WRITE)])? {
             ready.drain(..count);
         }
         // What a terminal has left comes first.
         Ok(if taken == 0 && !chunk.is_empty() { Written::Wait } else { Written::Bytes(taken) })
     }
 
-    fn write_as_is(&self, chunk: &[u8], waited: bool) -> Result<Written, Errno> {
-        let result = if !self.is_stdio() || self.always_ready() {
-            rustix::io::write(self, chunk)
-        } else if self.screen.is_none() && self.nowait.load(Ordering::Relaxed) {
-            match pwritev2(self, &[IoSlice::new(chunk)], u64::MAX, ReadWriteFlags::NOWAIT) {
-                Err(Errno::OPNOTSUPP | Errno::NOSYS) => {
-                    self.nowait.store(false, Ordering::Relaxed);
-                    return Ok(Written::Wait);
-                }
-                result => result,
-            }
-        } else if waited {
-            rustix::io::write(self, &chunk[..chunk.len().min(SAFE_WRITE)])
-        } else {
-            return Ok(Written::Wait);
-        };
-        match result {
+    fn write_as_is(&self, chunk: &[u8]) -> Result<Written, Errno> {
+        match rustix::io::write(self, chunk) {
             Err(Errno::AGAIN) => Ok(Written::Wait),
             result => result.map(Written::Bytes),
         }

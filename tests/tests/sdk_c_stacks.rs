@@ -46,6 +46,14 @@ fn stacks_in_unsigned_long_are_named_as_natively() {
 }
 
 #[test]
+fn symbols_are_whole_in_constants() {
+    let (program, module) = both_with_skeleton("symbols", &Skeleton::Bpftool);
+    must_agree_with(&PROC, &program, &module, &[], None);
+    let guest = Run::bare().args(PROC).arg(&module).must_end().must_exit(0);
+    assert_eq!(guest.stdout.matches("result 0\n").count(), 2, "{}", guest.stdout);
+}
+
+#[test]
 fn keys_and_values_that_are_narrower_behave_as_natively() {
     let (program, module) = both_with_skeleton("narrow", &Skeleton::Bpftool);
     must_agree_with(&[], &program, &module, &[], None);

@@ -12,9 +12,13 @@
 #define WASM_BPF_GLOBALS_H
 
 #include <linux/bpf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <wasm_bpf/error.h>
 #include <wasm_bpf/import.h>
+#include <wasm_bpf/kernel_symbols.h>
 #include <wasm_bpf/types.h>
 #include <wasm_bpf/window.h>
 
@@ -111,6 +115,40 @@ WASM_BPF_WEAK struct wasm_bpf_view *wasm_bpf_view(struct bpf_map *map)
 	return view;
 }
 
+/* The kernel symbol's address that has this lower half; the half where there is none. */
+WASM_BPF_WEAK uint64_t wasm_bpf_symbol_with_half(uint32_t half)
+{
+	FILE *symbols = fopen("/proc/kallsyms", "r");
+	char line[512], digits[9];
+	uint64_t found = half;
+
+	snprintf(digits, sizeof(digits), "%08x", (unsigned int)half);
+	while (symbols && found == half && fgets(line, sizeof(line), symbols))
+		if (strlen(line) > 16 && !strncmp(line + 8, digits, 8))
+			found = strtoull(line, NULL, 16);
+	if (symbols)
+		fclose(symbols);
+	return found;
+}
+
+/*
+ * A symbol that a program has read from /proc/kallsyms into `unsigned long`,
+ * and stores in a constant of 64 bits, is there as the BPF side needs it.
+ */
+WASM_BPF_WEAK void wasm_bpf_complete_addresses(unsigned char *data, size_t size)
+{
+	uint64_t number;
+	size_t at;
+
+	for (at = 0; at + sizeof(number) <= size; at += sizeof(number)) {
+		memcpy(&number, data + at, sizeof(number));
+		if (number >> 31 != 1)
+			continue;
+		number = wasm_bpf_symbol_with_half((uint32_t)number);
+		memcpy(data + at, &number, sizeof(number));
+	}
+}
+
 /* Before load: the host's object gets what the program has written. 0 or -errno. */
 WASM_BPF_WEAK int wasm_bpf_view_commit(const struct bpf_map *map)
 {
@@ -124,6 +162,8 @@ WASM_BPF_WEAK int wasm_bpf_view_commit(const struct bpf_map *map)
 	if (!copy)
 		return -ENOMEM;
 	memcpy(copy, view->data, view->size);
+	if (wasm_bpf_symbols_are_halves && strstr(map->name, ".rodata"))
+		wasm_bpf_complete_addresses(copy, view->size);
 	error = wasm_bpf_view_number_programs(map, copy);
 	if (!error)
 		error = wasm_bpf_result(wasm_bpf_v1_map_set_initial_value(map->handle, 0, copy, view->size));

@@ -114,15 +114,17 @@ WASM_BPF_WEAK int wasm_bpf_perf_other(struct perf_buffer *pb, int cpu,
 
 /*
  * Hands over what one CPU's buffer holds now; the kernel gets the space back
- * at the end. 0, or what ended it: LIBBPF_PERF_EVENT_ERROR or the event
+ * at the end. Not inlined: it would have fewer registers. 0, or what ended it: LIBBPF_PERF_EVENT_ERROR or the event
  * callback's own result.
  */
-WASM_BPF_WEAK int wasm_bpf_perf_walk(struct perf_buffer *pb, struct wasm_bpf_perf_cpu *cpu)
+__attribute__((noinline)) WASM_BPF_WEAK int wasm_bpf_perf_walk(struct perf_buffer *pb,
+							       struct wasm_bpf_perf_cpu *cpu)
 {
 	const perf_buffer_sample_fn sample = pb->event ? NULL : pb->sample;
 	void *const context = pb->context;
 	unsigned char *const data = cpu->pages + WASM_BPF_PAGE;
 	const size_t size = pb->size;
+	const int number = cpu->cpu;
 	const uint64_t head = *wasm_bpf_perf_head(cpu);
 	uint64_t at = *wasm_bpf_perf_tail(cpu);
 	int result = LIBBPF_PERF_EVENT_CONT;
@@ -142,10 +144,10 @@ WASM_BPF_WEAK int wasm_bpf_perf_walk(struct perf_buffer *pb, struct wasm_bpf_per
 		}
 		at += length;
 		if (sample && event->type == WASM_BPF_PERF_RECORD_SAMPLE) {
-			sample(context, cpu->cpu, event->sample, event->sample_size);
+			sample(context, number, event->sample, event->sample_size);
 			continue;
 		}
-		result = wasm_bpf_perf_other(pb, cpu->cpu, event);
+		result = wasm_bpf_perf_other(pb, number, event);
 		if (result != LIBBPF_PERF_EVENT_CONT)
 			break;
 	}

@@ -36,8 +36,8 @@ struct ring {
 	int map;
 	int handle; /* what wait() takes */
 	int window;
-	size_t size; /* of the data, in bytes: a power of two */
-	unsigned char *pages;
+	size_t mask; /* the data's size in bytes, a power of two, less one */
+	unsigned char *pages, *data;
 };
 
 struct ring_buffer {
@@ -66,52 +66,57 @@ static inline const volatile uint64_t *wasm_bpf_ring_producer(const struct ring 
  * Hands over up to `most` records; how many, or the callback's negative
  * result. A record that is still being written ends the walk. The kernel gets
  * space back after each quarter of the ring and at the end: telling it after
- * each record would cost more than reading one.
+ * each record would cost more than reading one. Not inlined, and with little
+ * to keep across the callback: there are few registers that survive a call.
  */
-WASM_BPF_WEAK int64_t wasm_bpf_ring_process(struct ring *ring, size_t most)
+__attribute__((noinline)) WASM_BPF_WEAK int64_t wasm_bpf_ring_process(struct ring *ring, size_t most)
 {
 	const ring_buffer_sample_fn callback = ring->callback;
 	void *const context = ring->context;
-	unsigned char *const data = ring->pages + 2 * WASM_BPF_PAGE;
-	volatile uint64_t *const consumer = wasm_bpf_ring_consumer(ring);
-	const volatile uint64_t *const producer = wasm_bpf_ring_producer(ring);
-	const size_t mask = ring->size - 1, share = ring->size / 4;
+	unsigned char *const data = ring->data;
+	volatile uint64_t *const consumer = (volatile uint64_t *)(data - 2 * WASM_BPF_PAGE);
+	const volatile uint64_t *const producer = (const volatile uint64_t *)(data - WASM_BPF_PAGE);
+	const size_t mask = ring->mask;
 	const uint64_t start = *consumer;
-	uint64_t at = start, told = start, end = *producer;
-	size_t count = 0;
-	int result = 0;
+	/* Up to `stop` nothing but the records is looked at. */
+	uint64_t at = start, stop = start, told = start, end;
+	size_t left = most;
+	int result;
 
-	while (count < most) {
+	while (left) {
 		unsigned char *record = data + ((size_t)at & mask);
 		uint32_t length;
 
-		if (at == end) {
-			/* A flood must not keep the program in here: signals are looked for in polls. */
-			if (at - start > mask)
-				break;
+		if (at >= stop) {
+			if (at - told > mask / 4) {
+				WASM_BPF_FENCE();
+				*consumer = told = at;
+			}
 			end = *producer;
-			if (at == end)
+			/* A flood must not keep the program in here: signals are looked for in polls. */
+			if (at == end || at - start > mask)
 				break;
+			stop = told + mask / 4 + 1;
+			if (stop > end)
+				stop = end;
 		}
 		length = *(const volatile uint32_t *)record;
 		if (length & BPF_RINGBUF_BUSY_BIT)
 			break;
-		at += ((length & ~BPF_RINGBUF_DISCARD_BIT) + 8 + 7) & ~7u;
-		if (!(length & BPF_RINGBUF_DISCARD_BIT)) {
-			WASM_BPF_FENCE();
-			result = callback(context, record + 8, length);
-			if (result < 0)
-				break;
-			count++;
+		at += ((length & ~BPF_RINGBUF_DISCARD_BIT) + BPF_RINGBUF_HDR_SZ + 7) & ~7u;
+		if (length & BPF_RINGBUF_DISCARD_BIT)
+			continue;
+		WASM_BPF_FENCE();
+		result = callback(context, record + BPF_RINGBUF_HDR_SZ, length);
+		if (result < 0) {
+			*consumer = at;
+			return result;
 		}
-		if (at - told > share) {
-			WASM_BPF_FENCE();
-			*consumer = told = at;
-		}
+		left--;
 	}
 	WASM_BPF_FENCE();
 	*consumer = at;
-	return result < 0 ? result : (int64_t)count;
+	return (int64_t)(most - left);
 }
 
 /* As above over all rings; INT_MAX at most. Inline: for a lone record a call costs as much as reading it. */
@@ -172,11 +177,12 @@ WASM_BPF_WEAK int wasm_bpf_ring_open(struct ring *ring, int map_fd)
 	if (info.max_entries > INT32_MAX / 2 - 2 * WASM_BPF_PAGE)
 		return wasm_bpf_fail(-E2BIG);
 	ring->map = map_fd;
-	ring->size = info.max_entries;
-	length = 2 * WASM_BPF_PAGE + 2 * ring->size;
+	ring->mask = info.max_entries - 1;
+	length = 2 * WASM_BPF_PAGE + 2 * info.max_entries;
 	ring->pages = wasm_bpf_window_memory(length);
 	if (!ring->pages)
 		return wasm_bpf_fail(-ENOMEM);
+	ring->data = ring->pages + 2 * WASM_BPF_PAGE;
 	ring->handle = wasm_bpf_result_logged(wasm_bpf_v1_ring_open(map_fd));
 	if (ring->handle < 0)
 		return ring->handle;
@@ -259,7 +265,7 @@ static inline bool wasm_bpf_ring_has_room(const struct ring_buffer *rb)
 	for (i = 0; i < rb->count; i++) {
 		const struct ring *ring = rb->rings[i];
 
-		if (*wasm_bpf_ring_producer(ring) - *wasm_bpf_ring_consumer(ring) > ring->size / 8)
+		if (*wasm_bpf_ring_producer(ring) - *wasm_bpf_ring_consumer(ring) > ring->mask / 8)
 			return false;
 	}
 	return true;
@@ -338,7 +344,7 @@ WASM_BPF_WEAK struct ring *ring_buffer__ring(struct ring_buffer *rb, unsigned in
 /* The ring's data size in bytes. */
 WASM_BPF_WEAK size_t ring__size(const struct ring *r)
 {
-	return r->size;
+	return r->mask + 1;
 }
 
 WASM_BPF_WEAK int ring__map_fd(const struct ring *r)

@@ -1,4 +1,4 @@
-/* Kernel and user stack of one thread's sleeps, once each. */
+/* Kernel and user stack of one thread's sleeps, once each. In one map they could want the same place. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 
@@ -12,7 +12,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
 	__uint(max_entries, 64);
 	__type(key, u32);
-} stacks SEC(".maps");
+} stacks SEC(".maps"), user_stacks SEC(".maps");
 
 const volatile int target_pid = 0;
 int kernel_stack = -1, user_stack = -1;
@@ -25,6 +25,6 @@ int take_stacks(struct bpf_raw_tracepoint_args *ctx)
 	if (ctx->args[1] != NANOSLEEP && ctx->args[1] != CLOCK_NANOSLEEP)
 		return 0;
 	kernel_stack = bpf_get_stackid(ctx, &stacks, 0);
-	user_stack = bpf_get_stackid(ctx, &stacks, BPF_F_USER_STACK);
+	user_stack = bpf_get_stackid(ctx, &user_stacks, BPF_F_USER_STACK);
 	return 0;
 }

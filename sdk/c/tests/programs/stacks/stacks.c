@@ -140,6 +140,7 @@ int main(int argc, char **argv)
 	if (!skel)
 		return 1;
 	printf("set: %d\n", bpf_map__set_value_size(skel->maps.stacks, DEPTH * sizeof(unsigned long)));
+	printf("set: %d\n", bpf_map__set_value_size(skel->maps.user_stacks, DEPTH * sizeof(unsigned long)));
 	printf("bytes: %u\n", bpf_map__value_size(skel->maps.stacks));
 	skel->rodata->target_pid = pid;
 	if (stacks_bpf__load(skel) || stacks_bpf__attach(skel))
@@ -152,12 +153,12 @@ int main(int argc, char **argv)
 		return 3;
 	printf("kernel: %d\n", bpf_map_lookup_elem(bpf_map__fd(skel->maps.stacks), &skel->data->kernel_stack, frames));
 	print_kernel(frames);
-	printf("user: %d\n", bpf_map_lookup_elem(bpf_map__fd(skel->maps.stacks), &skel->data->user_stack, frames));
+	printf("user: %d\n", bpf_map_lookup_elem(bpf_map__fd(skel->maps.user_stacks), &skel->data->user_stack, frames));
 	if (read_mappings(pid))
 		return 4;
 	print_user(frames);
 	/* Whole addresses are found in the same list. */
-	printf("whole: %d\n", bpf_map_lookup_elem(bpf_map__fd(skel->maps.stacks), &skel->data->user_stack, whole));
+	printf("whole: %d\n", bpf_map_lookup_elem(bpf_map__fd(skel->maps.user_stacks), &skel->data->user_stack, whole));
 	printf("in %s\n", whole[0] >= mappings[0].start ? "order" : "disorder");
 	stacks_bpf__destroy(skel);
 	free(symbols);

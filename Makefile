@@ -4,14 +4,18 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 BINARY := $(TARGET)/release/wasm-bpf
 EXAMPLES := $(patsubst examples/%/,$(TARGET)/examples/%.wasm,$(sort $(dir $(wildcard examples/*/*.bpf.c))))
 
-# In what is shipped equal functions and relocations are folded: the linker of Rust's toolchain for x86-64 can do so, and
-# loaders know such relocations from glibc 2.36 on.
+# What is shipped has no unwind tables, for nothing unwinds in it: a panic ends the process. They are left out for the
+# target only, not for what runs while building. Equal functions and relocations are folded: the linker of Rust's
+# toolchain for x86-64 can do so, and loaders know such relocations from glibc 2.36 on.
+HOST := $(shell rustc --version --verbose | sed -n 's/^host: //p')
+SHIPPED := -C force-unwind-tables=no
 ifeq ($(shell uname -m),x86_64)
-SHIPPED := -C link-arg=-Wl,--icf=all
+SHIPPED += -C link-arg=-Wl,--icf=all
 ifeq ($(shell printf '2.36\n%s\n' "$$(getconf GNU_LIBC_VERSION | cut -d' ' -f2)" | sort -CV && echo yes),yes)
 SHIPPED += -C link-arg=-Wl,-z,pack-relative-relocs
 endif
 endif
+SHIP = env CARGO_TARGET_$(shell echo $(HOST) | tr a-z- A-Z_)_RUSTFLAGS='$(SHIPPED)' cargo build --target $(HOST)
 
 # BPF needs root: the tests run as root, what is built stays the user's.
 RUNNER := CARGO_TARGET_$(shell uname -m | tr a-z A-Z)_UNKNOWN_LINUX_GNU_RUNNER
@@ -43,11 +47,13 @@ build: deps ## Install what is missing and build target/release/wasm-bpf
 
 dist: deps ## Build target/dist/wasm-bpf, optimized as a whole, to be shipped: it takes minutes
 	@scripts/step 'Building wasm-bpf to be shipped (it takes minutes)' \
-		cargo rustc --profile dist --package wasm-bpf --bin wasm-bpf -- $(SHIPPED)
+		$(SHIP) --profile dist --package wasm-bpf --bin wasm-bpf
+	@mkdir -p $(TARGET)/dist && cp $(TARGET)/$(HOST)/dist/wasm-bpf $(TARGET)/dist/wasm-bpf
 
 mini: deps ## Install what is missing and build target/mini/wasm-bpf-mini: it runs what `wasm-bpf compile` has compiled
 	@scripts/step 'Building wasm-bpf-mini (the first time takes some minutes)' \
-		cargo rustc --profile mini --package wasm-bpf --no-default-features --features mini --bin wasm-bpf-mini -- $(SHIPPED)
+		$(SHIP) --profile mini --package wasm-bpf --no-default-features --features mini --bin wasm-bpf-mini
+	@mkdir -p $(TARGET)/mini && cp $(TARGET)/$(HOST)/mini/wasm-bpf-mini $(TARGET)/mini/wasm-bpf-mini
 
 examples: $(EXAMPLES) ## Build each examples/NAME into target/examples/NAME.wasm
 

@@ -16,6 +16,7 @@ use anyhow::{Context, Result, ensure};
 use wasm_bpf_tests::{Prebuilt, binary, workspace};
 
 use crate::kernels::Release;
+use crate::qemu::Qemu;
 use crate::suites::Suite;
 
 /// The tools that init and the tests call.
@@ -33,7 +34,7 @@ pub(crate) struct Image {
 
 impl Image {
     /// Builds all guests, and packs the archive in `folder`.
-    pub(crate) fn pack(folder: &Path, suites: &[Suite]) -> Result<Self> {
+    pub(crate) fn pack(folder: &Path, suites: &[Suite], qemu: &Qemu) -> Result<Self> {
         let stage = Stage::new(folder)?;
         let prebuilt = Prebuilt::build();
         let mut files: BTreeSet<PathBuf> = prebuilt.files.iter().cloned().collect();
@@ -52,7 +53,7 @@ impl Image {
                 stage.copy(&library)?;
             }
         }
-        let compiled = compile(folder, &prebuilt.files)?;
+        let compiled = compile(folder, &prebuilt.files, qemu)?;
         must(
             Command::new("cp")
                 .args(["--recursive", "--preserve=mode"])
@@ -93,7 +94,7 @@ impl Image {
 
 /// A cache of the modules in `files`, compiled for the processor that the machines emulate, and once for all of them: a
 /// program on that processor alone starts each. One is begun anew with each build of the runtime.
-fn compile(folder: &Path, files: &[PathBuf]) -> Result<PathBuf> {
+fn compile(folder: &Path, files: &[PathBuf], qemu: &Qemu) -> Result<PathBuf> {
     let (cache, done) = (folder.join("cache"), folder.join("compiled"));
     let build = format!("{:?}", binary().metadata()?.modified()?);
     if fs::read_to_string(done.join("build")).ok().as_ref() != Some(&build) {
@@ -114,8 +115,8 @@ fn compile(folder: &Path, files: &[PathBuf]) -> Result<PathBuf> {
         while let Some(module) = modules.get(next.fetch_add(1, Ordering::Relaxed)) {
             let marker = done.join(format!("{:016x}", hash_of(module)?));
             if !marker.exists() {
-                let mut run = Command::new("qemu-x86_64");
-                run.args(["-cpu", "max"]).arg(binary()).arg(module).arg("-h").env("XDG_CACHE_HOME", &own);
+                let mut run = qemu.user();
+                run.arg(binary()).arg(module).arg("-h").env("XDG_CACHE_HOME", &own);
                 let run = run.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
                 wait_for_entry(run.spawn().context("cannot run qemu-x86_64")?, &own_entries)?;
                 for entry in fs::read_dir(&own_entries)?.flatten().filter(is_entry) {

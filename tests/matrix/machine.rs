@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,17 +13,16 @@ use wasm_bpf_tests::feature;
 
 use crate::image::Image;
 use crate::kernels::Release;
+use crate::qemu::Qemu;
 
 /// How long the serial line may be silent: a suite prints when it is through, on a host that may be busy with others.
 const SILENCE: Duration = Duration::from_secs(600);
 /// For the image, its unpacked copy and the tests.
 const MEMORY: &str = "1536";
 /// Emulated fully, which works everywhere; what is not needed is off.
-const MACHINE: [&str; 12] = [
+const MACHINE: [&str; 10] = [
     "-accel",
     "tcg,thread=multi",
-    "-cpu",
-    "max",
     "-smp",
     "1",
     "-nodefaults",
@@ -63,10 +62,10 @@ pub(crate) struct Machine {
 }
 
 /// Boots a kernel and listens until the machine is off.
-pub(crate) fn boot(release: &Release, image: &Image) -> Result<Machine> {
+pub(crate) fn boot(qemu: &Qemu, release: &Release, image: &Image) -> Result<Machine> {
     let initramfs = image.with(release)?;
     let start = Instant::now();
-    let mut qemu = Command::new("qemu-system-x86_64");
+    let mut qemu = qemu.system();
     qemu.args(MACHINE).args(["-m", MEMORY, "-append", COMMAND_LINE]);
     qemu.arg("-kernel").arg(release.folder.join("vmlinuz")).arg("-initrd").arg(&initramfs);
     let mut child =

@@ -14,6 +14,7 @@
 mod image;
 mod kernels;
 mod machine;
+mod qemu;
 mod report;
 mod suites;
 
@@ -27,6 +28,7 @@ use anyhow::{Context, Result};
 
 use image::Image;
 use kernels::Kernel;
+use qemu::Qemu;
 use report::{Outcome, Report};
 
 /// Machines at a time: each has one processor, and emulation keeps a processor of the host busy.
@@ -42,8 +44,9 @@ fn main() -> Result<ExitCode> {
     let folder = target()?.join("kernels");
     let kernels = kernels::fetch(&folder, &wanted)?;
     let suites = suites::build(only.as_deref())?;
-    let image = Image::pack(&folder, &suites)?;
-    let outcomes = run(&kernels, &image)?;
+    let qemu = Qemu::find(&folder)?;
+    let image = Image::pack(&folder, &suites, &qemu)?;
+    let outcomes = run(&qemu, &kernels, &image)?;
     let profile = env::var_os("VERBOSE").is_some();
     let report = Report { outcomes: &outcomes, chosen: !wanted.is_empty(), profile };
     print!("{report}");
@@ -51,7 +54,7 @@ fn main() -> Result<ExitCode> {
 }
 
 /// Runs the machines, those of the newest kernels first: they skip least, and take longest.
-fn run(kernels: &[Kernel], image: &Image) -> Result<Vec<Outcome>> {
+fn run(qemu: &Qemu, kernels: &[Kernel], image: &Image) -> Result<Vec<Outcome>> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -59,7 +62,7 @@ fn run(kernels: &[Kernel], image: &Image) -> Result<Vec<Outcome>> {
             while let Some(index) = kernels.len().checked_sub(next.fetch_add(1, Ordering::Relaxed) + 1) {
                 let kernel = &kernels[index];
                 let run = match &kernel.release {
-                    Ok(release) => Ok(machine::boot(release, image).context(kernel.series.clone())?),
+                    Ok(release) => Ok(machine::boot(qemu, release, image).context(kernel.series.clone())?),
                     Err(reason) => Err(reason.clone()),
                 };
                 done.lock().expect("no panic").push((index, Outcome { series: kernel.series.clone(), run }));

@@ -1,6 +1,7 @@
 // Prints the processes with the most system calls at each interval, until Ctrl-C.
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,9 +87,11 @@ int main(int argc, char **argv)
 		rawtp_bpf__destroy(skel);
 		return 1;
 	}
-	while (!exiting) {
+	for (bool last = false; !last;) {
 		fflush(stdout);
 		sleep(interval);
+		/* Ctrl-C while a table is read and printed: there is one more, which has everything. */
+		last = exiting;
 		print_top(bpf_map__fd(skel->maps.counters), most);
 	}
 	if (skel->bss->uncounted)

@@ -9,7 +9,13 @@ use wasm_bpf_tests::{Build, Run, must_build, must_build_wat};
 /// Runs what cannot be run: exit code 1 and one message, of which further lines are advice.
 #[track_caller]
 fn must_refuse(path: &Path, text: &str) {
-    let ended = Run::module(path).must_end().must_exit(1);
+    must_say_in_one_line(Run::module(path), path, text);
+}
+
+/// One line of error, which names the file, and a line of advice at most.
+#[track_caller]
+fn must_say_in_one_line(run: Run, path: &Path, text: &str) {
+    let ended = run.must_end().must_exit(1);
     let (error, advice): (Vec<&str>, Vec<&str>) = ended.stderr.lines().partition(|line| !line.starts_with(' '));
     assert!(error.len() == 1 && advice.len() <= 1, "{}", ended.stderr);
     assert!(error[0].starts_with("wasm-bpf: ") && error[0].contains(path.to_str().unwrap()), "{}", ended.stderr);
@@ -31,6 +37,8 @@ fn what_is_no_module_is_refused_in_a_line() {
     must_refuse(&folder.path().join("none.wasm"), "No such file");
     must_refuse(folder.path(), "directory");
     must_refuse(&file(&folder, "empty.wasm", b""), "no WebAssembly module");
+    let text = file(&folder, "words.txt", b"root:x:0:0");
+    must_say_in_one_line(Run::bare().arg("inspect").arg(&text), &text, "no WebAssembly module");
     must_refuse(&file(&folder, "text.wasm", b"#!/bin/sh\necho hello\n"), "no WebAssembly module");
     must_refuse(&file(&folder, "elf.wasm", b"\x7fELF\x02\x01\x01"), "BPF object");
     must_refuse(&file(&folder, "component.wasm", b"\0asm\x0d\0\x01\0"), "component");

@@ -62,16 +62,7 @@ impl Runtime {
 
     /// Compiles a module to code for [`precompiled`](Self::precompiled).
     pub fn precompile(&self, wasm: &[u8]) -> Result<Vec<u8>> {
-        const MAGIC: &[u8] = b"\0asm";
-        if !wasm.starts_with(MAGIC) {
-            let error = Error::module("this is no WebAssembly module: it does not start with `\\0asm`");
-            return Err(match wasm {
-                [0x7f, b'E', b'L', b'F', ..] => {
-                    error.advise("it is an ELF file: a BPF object runs inside a module that `wasm-bpf build` makes")
-                }
-                _ => error,
-            });
-        }
+        check_magic(wasm)?;
         if wasm.get(4..8) == Some(&[0x0d, 0, 1, 0]) {
             return Err(Error::module("this is a WebAssembly component; only core modules can be run"));
         }
@@ -84,4 +75,19 @@ impl Runtime {
         code.extend(crate::carried::trailer_of(wasm));
         Ok(code)
     }
+}
+
+/// An error for what does not begin as a WebAssembly module does.
+#[cfg(feature = "compiler")]
+pub(crate) fn check_magic(wasm: &[u8]) -> Result<()> {
+    if wasm.starts_with(b"\0asm") {
+        return Ok(());
+    }
+    let error = Error::module("this is no WebAssembly module: it does not start with `\\0asm`");
+    Err(match wasm {
+        [0x7f, b'E', b'L', b'F', ..] => {
+            error.advise("it is an ELF file: a BPF object runs inside a module that `wasm-bpf build` makes")
+        }
+        _ => error,
+    })
 }

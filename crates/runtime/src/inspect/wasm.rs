@@ -21,6 +21,7 @@ pub(super) struct Wasm<'a> {
 
 impl<'a> Wasm<'a> {
     pub(super) fn parse(wasm: &'a [u8]) -> Result<Self> {
+        crate::module::check_magic(wasm)?;
         let fail = |error: wasmparser::BinaryReaderError| Error::module(format!("the module is damaged: {error}"));
         let mut found = Self::default();
         let mut image = Vec::new();

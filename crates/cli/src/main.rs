@@ -13,9 +13,11 @@ mod limits;
 mod link;
 mod min_btf;
 mod new;
+mod overlay;
 mod progress;
 mod project;
 mod run;
+mod shared;
 mod sysroot;
 mod toolchain;
 

@@ -1,0 +1,221 @@
+//! Headers that guest and BPF programs share: the structs of theirs that the guest looks at mean the same to both sides.
+//!
+//! ```text
+//!   as they are? --no--> which does the guest lay out, and which of these differ?
+//!                          --> copies of the headers in their places, with the BPF side's layout --> again
+//! ```
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use wasm_bpf_codegen::{LayoutCheck, defined_types, layout_checks, together, widen};
+
+use crate::build::Job;
+use crate::overlay::Overlay;
+use crate::project::{Object, Project};
+
+/// Widened structs of one header are seen in others, and what a skeleton asserts hides what comes after it.
+const ROUNDS: usize = 4;
+
+/// A guest's source and a BPF program with headers in common.
+pub(crate) struct Pair<'a> {
+    source: &'a Path,
+    headers: Vec<PathBuf>,
+    /// The BPF program's object, with the types of the headers.
+    elf: Vec<u8>,
+    checks: Vec<LayoutCheck>,
+    /// Nothing differs that anybody looks at.
+    agrees: Cell<bool>,
+}
+
+impl Pair<'_> {
+    fn names(&self) -> Vec<String> {
+        self.checks.iter().map(|check| check.name.clone()).collect()
+    }
+}
+
+/// What is to be widened: of each header, types as the objects with these indices of pairs have them.
+type Wide = BTreeMap<PathBuf, Vec<(usize, String)>>;
+
+impl Job<'_> {
+    /// Sees to it that shared structs have one layout, as far as that can be had; for [`Job::check_shared`].
+    pub(crate) fn unify<'p>(&self, project: &'p Project) -> Result<Vec<Pair<'p>>> {
+        let pairs = self.pairs(project)?;
+        let mut wide = Wide::new();
+        for _ in 0..ROUNDS {
+            let mut more = false;
+            for (index, pair) in pairs.iter().enumerate() {
+                let differing = if pair.agrees.get() { Vec::new() } else { self.differing(pair)? };
+                if differing.is_empty() {
+                    continue;
+                }
+                let names = together(&pair.elf, &differing, &pair.names())?;
+                for (header, text) in read_all(&pair.headers)? {
+                    let known = wide.entry(header).or_default();
+                    for name in defined_types(&text).into_iter().filter(|name| names.contains(name)) {
+                        if known.iter().all(|(_, known)| *known != name) {
+                            known.push((index, name));
+                            more = true;
+                        }
+                    }
+                }
+            }
+            if !more {
+                break;
+            }
+            self.overlay_with(project, &pairs, &wide)?;
+        }
+        Ok(pairs)
+    }
+
+    /// Fails where the guest looks at a struct that still has two layouts.
+    pub(crate) fn check_shared(&self, pairs: &[Pair<'_>]) -> Result<()> {
+        for pair in pairs.iter().filter(|pair| !pair.agrees.get()) {
+            let laid_out = self.laid_out(pair.source)?;
+            let seen = pair.checks.iter().filter(|check| laid_out.contains(&check.name));
+            let checks: String = seen.map(|check| check.accepted.as_str()).collect();
+            let mut clang = self.checking(pair.source, &checks)?;
+            clang.arg("-Wfatal-errors");
+            let what = format!("agree on the structs that {} shares with its BPF program", pair.source.display());
+            self.tools.run(clang, &what)?;
+        }
+        Ok(())
+    }
+
+    fn pairs<'p>(&self, project: &'p Project) -> Result<Vec<Pair<'p>>> {
+        let mut pairs = Vec::new();
+        for source in &project.guest {
+            for object in &project.objects {
+                let headers = project.shared_headers(source, &object.source)?;
+                let texts = read_all(&headers)?;
+                let types: Vec<String> = texts.iter().flat_map(|(_, text)| defined_types(text)).collect();
+                if types.is_empty() {
+                    continue;
+                }
+                let elf = self.with_types(object, &types)?;
+                let checks = layout_checks(&elf, &types)
+                    .with_context(|| format!("failed to read the types of {}", object.source.display()))?;
+                pairs.push(Pair { source, headers, elf, checks, agrees: Cell::new(false) });
+            }
+        }
+        Ok(pairs)
+    }
+
+    /// The types that the guest's source lays out in another way than is wanted.
+    fn differing(&self, pair: &Pair<'_>) -> Result<Vec<String>> {
+        let all: String = pair.checks.iter().map(|check| check.wanted.as_str()).collect();
+        if self.tools.output(self.checking(pair.source, &all)?)?.status.success() {
+            pair.agrees.set(true);
+            return Ok(Vec::new());
+        }
+        let laid_out = self.laid_out(pair.source)?;
+        let seen: Vec<&LayoutCheck> = pair.checks.iter().filter(|check| laid_out.contains(&check.name)).collect();
+        let checks: String = seen.iter().map(|check| check.wanted.as_str()).collect();
+        let output = self.tools.output(self.checking(pair.source, &checks)?)?;
+        pair.agrees.set(output.status.success());
+        let said = String::from_utf8_lossy(&output.stderr);
+        let differs = |check: &&LayoutCheck| said.contains(&format!("`{}`", check.name));
+        Ok(seen.into_iter().filter(differs).map(|check| check.name.clone()).collect())
+    }
+
+    /// The structs, unions and typedefs of such that the compiler lays out for a guest's source, be it with errors.
+    fn laid_out(&self, source: &Path) -> Result<HashSet<String>> {
+        let mut clang = self.clang_guest(source, Path::new("/dev/null"));
+        // As the code first is: what the optimizer drops was looked at, too.
+        clang.args(["-O0", "-emit-llvm", "-w", "-Xclang", "-fdump-record-layouts-simple"]);
+        let output = self.tools.output(clang)?;
+        let printed = String::from_utf8_lossy(&output.stdout);
+        Ok(printed.lines().filter_map(|line| line.strip_prefix("Type: ")).map(str::to_owned).collect())
+    }
+
+    /// Compiles a guest's source with assertions after it.
+    fn checking(&self, source: &Path, checks: &str) -> Result<Command> {
+        let check = self.write_with(source, checks)?;
+        let mut clang = self.clang_guest(&check, Path::new("/dev/null"));
+        // Warnings come when the source itself is compiled.
+        clang.args(["-fsyntax-only", "-w", "-fno-caret-diagnostics", "-ferror-limit=0"]);
+        Ok(clang)
+    }
+
+    /// The object of a BPF program with all of `types` in its BTF: by itself it has those of maps and functions only.
+    fn with_types(&self, object: &Object, types: &[String]) -> Result<Vec<u8>> {
+        let compiled = self.scratch.join("check.bpf.o");
+        let probe = |types: &mut dyn Iterator<Item = &String>| {
+            let pointers = types.zip(0..).map(|(name, index)| format!("{name} *wasm_bpf_shared_{index};\n"));
+            let probe = self.write_with(&object.source, &pointers.collect::<String>())?;
+            let mut clang = self.clang_bpf(&probe, &compiled);
+            clang.arg("-w");
+            Ok::<_, anyhow::Error>(clang)
+        };
+        // A typedef may be the guest's only.
+        if !self.tools.output(probe(&mut types.iter())?)?.status.success() {
+            let clang = probe(&mut types.iter().filter(|name| name.contains(' ')))?;
+            self.tools.run(clang, &format!("compile {} for its types", object.source.display()))?;
+        }
+        std::fs::read(&compiled).with_context(|| format!("cannot read {}", compiled.display()))
+    }
+
+    /// Puts widened headers in the places of the folder's own.
+    fn overlay_with(&self, project: &Project, pairs: &[Pair<'_>], wide: &Wide) -> Result<()> {
+        let mut files = Vec::new();
+        for (header, types) in wide.iter().filter(|(_, types)| !types.is_empty()) {
+            let original = read(header)?;
+            let widened = |text: &str, (index, name): &(usize, String), arrays| {
+                widen(text, &pairs[*index].elf, std::slice::from_ref(name), arrays)
+                    .with_context(|| format!("failed to lay out {name} of {} for the guest", header.display()))
+            };
+            let mut arrays = true;
+            for each in types {
+                // Whatever the program does with these arrays is for pointers that are further apart.
+                if let Some(probe) = widened(&original, each, true)?.probe {
+                    arrays = arrays && self.all_compile_with(project, header, &probe)?;
+                }
+            }
+            let mut text = original;
+            for each in types {
+                text = widened(&text, each, arrays)?.text;
+            }
+            files.push((header, text));
+        }
+        let files: Vec<(&PathBuf, &String)> = files.iter().map(|(header, text)| (*header, text)).collect();
+        let overlay = Overlay::of(&self.scratch.join("shared"), &project.folder, &files)?;
+        *self.overlay.borrow_mut() = Some(overlay);
+        Ok(())
+    }
+
+    /// Whether all BPF programs compile with another text of the header.
+    fn all_compile_with(&self, project: &Project, header: &PathBuf, text: &String) -> Result<bool> {
+        let overlay = Overlay::of(&self.scratch.join("probe"), &project.folder, &[(header, text)])?;
+        for object in &project.objects {
+            let mut clang = self.clang_bpf(&object.source, Path::new("/dev/null"));
+            clang.args(["-fsyntax-only", "-w"]);
+            overlay.apply(&mut clang);
+            if !self.tools.output(clang)?.status.success() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// A source that is `source` with `more` after it.
+    fn write_with(&self, source: &Path, more: &str) -> Result<PathBuf> {
+        // Not resolved: headers beside a link are not those beside its target.
+        let path = std::path::absolute(source).with_context(|| format!("cannot resolve {}", source.display()))?;
+        let name = source.file_name().unwrap_or_default().to_string_lossy();
+        let check = self.scratch.join(format!("check-{name}"));
+        self.write(&check, format!("#include \"{}\"\n{more}", path.display()))?;
+        Ok(check)
+    }
+}
+
+fn read_all(headers: &[PathBuf]) -> Result<Vec<(PathBuf, String)>> {
+    headers.iter().map(|header| Ok((header.clone(), read(header)?))).collect()
+}
+
+fn read(path: &Path) -> Result<String> {
+    let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}

@@ -77,6 +77,11 @@ fn what_the_guest_lays_out_has_the_bpf_sides_layout() {
         ("struct pair { long first; int second; };", "struct pair", 16),
         ("struct pair { int first; void *second; char third; };", "struct pair", 24),
         ("typedef struct { size_t first, second; } pair_t;", "pair_t", 16),
+        (
+            "struct pair { long first; void *second; }; _Static_assert(sizeof(struct pair) == 16, \"\");",
+            "struct pair",
+            16,
+        ),
         ("union one { const char *name; int number; };", "union one", 8),
         ("struct inner { void *p; }; struct outer { struct inner inner[2]; int last; };", "struct outer", 24),
     ] {

@@ -20,6 +20,7 @@ mod run;
 mod shared;
 mod sysroot;
 mod toolchain;
+mod widened;
 
 use std::process::ExitCode;
 

@@ -6,16 +6,16 @@
 //! ```
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use wasm_bpf_codegen::{LayoutCheck, defined_types, layout_checks, together, widen};
+use wasm_bpf_codegen::{LayoutCheck, defined_types, layout_checks, together};
 
 use crate::build::Job;
-use crate::overlay::Overlay;
 use crate::project::{Object, Project};
+use crate::widened::{Wide, read};
 
 /// Widened structs of one header are seen in others, and what a skeleton asserts hides what comes after it.
 const ROUNDS: usize = 4;
@@ -25,7 +25,7 @@ pub(crate) struct Pair<'a> {
     source: &'a Path,
     headers: Vec<PathBuf>,
     /// The BPF program's object, with the types of the headers.
-    elf: Vec<u8>,
+    pub(crate) elf: Vec<u8>,
     checks: Vec<LayoutCheck>,
     /// Nothing differs that anybody looks at.
     agrees: Cell<bool>,
@@ -36,9 +36,6 @@ impl Pair<'_> {
         self.checks.iter().map(|check| check.name.clone()).collect()
     }
 }
-
-/// What is to be widened: of each header, types as the objects with these indices of pairs have them.
-type Wide = BTreeMap<PathBuf, Vec<(usize, String)>>;
 
 impl Job<'_> {
     /// Sees to it that shared structs have one layout, as far as that can be had; for [`Job::check_shared`].
@@ -53,9 +50,9 @@ impl Job<'_> {
                     continue;
                 }
                 let names = together(&pair.elf, &differing, &pair.names())?;
-                for (header, text) in read_all(&pair.headers)? {
-                    let known = wide.entry(header).or_default();
-                    for name in defined_types(&text).into_iter().filter(|name| names.contains(name)) {
+                for header in &pair.headers {
+                    let known = wide.entry(header.clone()).or_default();
+                    for name in defined_types(&read(header)?).into_iter().filter(|name| names.contains(name)) {
                         if known.iter().all(|(_, known)| *known != name) {
                             known.push((index, name));
                             more = true;
@@ -90,8 +87,10 @@ impl Job<'_> {
         for source in &project.guest {
             for object in &project.objects {
                 let headers = project.shared_headers(source, &object.source)?;
-                let texts = read_all(&headers)?;
-                let types: Vec<String> = texts.iter().flat_map(|(_, text)| defined_types(text)).collect();
+                let mut types = Vec::new();
+                for header in &headers {
+                    types.extend(defined_types(&read(header)?));
+                }
                 if types.is_empty() {
                     continue;
                 }
@@ -158,48 +157,6 @@ impl Job<'_> {
         std::fs::read(&compiled).with_context(|| format!("cannot read {}", compiled.display()))
     }
 
-    /// Puts widened headers in the places of the folder's own.
-    fn overlay_with(&self, project: &Project, pairs: &[Pair<'_>], wide: &Wide) -> Result<()> {
-        let mut files = Vec::new();
-        for (header, types) in wide.iter().filter(|(_, types)| !types.is_empty()) {
-            let original = read(header)?;
-            let widened = |text: &str, (index, name): &(usize, String), arrays| {
-                widen(text, &pairs[*index].elf, std::slice::from_ref(name), arrays)
-                    .with_context(|| format!("failed to lay out {name} of {} for the guest", header.display()))
-            };
-            let mut arrays = true;
-            for each in types {
-                // Whatever the program does with these arrays is for pointers that are further apart.
-                if let Some(probe) = widened(&original, each, true)?.probe {
-                    arrays = arrays && self.all_compile_with(project, header, &probe)?;
-                }
-            }
-            let mut text = original;
-            for each in types {
-                text = widened(&text, each, arrays)?.text;
-            }
-            files.push((header, text));
-        }
-        let files: Vec<(&PathBuf, &String)> = files.iter().map(|(header, text)| (*header, text)).collect();
-        let overlay = Overlay::of(&self.scratch.join("shared"), &project.folder, &files)?;
-        *self.overlay.borrow_mut() = Some(overlay);
-        Ok(())
-    }
-
-    /// Whether all BPF programs compile with another text of the header.
-    fn all_compile_with(&self, project: &Project, header: &PathBuf, text: &String) -> Result<bool> {
-        let overlay = Overlay::of(&self.scratch.join("probe"), &project.folder, &[(header, text)])?;
-        for object in &project.objects {
-            let mut clang = self.clang_bpf(&object.source, Path::new("/dev/null"));
-            clang.args(["-fsyntax-only", "-w"]);
-            overlay.apply(&mut clang);
-            if !self.tools.output(clang)?.status.success() {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
     /// A source that is `source` with `more` after it.
     fn write_with(&self, source: &Path, more: &str) -> Result<PathBuf> {
         // Not resolved: headers beside a link are not those beside its target.
@@ -209,13 +166,4 @@ impl Job<'_> {
         self.write(&check, format!("#include \"{}\"\n{more}", path.display()))?;
         Ok(check)
     }
-}
-
-fn read_all(headers: &[PathBuf]) -> Result<Vec<(PathBuf, String)>> {
-    headers.iter().map(|header| Ok((header.clone(), read(header)?))).collect()
-}
-
-fn read(path: &Path) -> Result<String> {
-    let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(String::from_utf8_lossy(&text).into_owned())
 }

@@ -104,6 +104,20 @@ fn what_the_guest_does_not_lay_out_may_differ() {
 }
 
 #[test]
+fn what_is_only_part_of_others_may_differ() {
+    let header = "#define MADE void *p; int flags;\nstruct made { MADE };\nstruct list { void *all[2]; int last; };
+        struct outer { struct list list; struct made made; union { struct { struct list l; } in; long n; } both; };";
+    let program = "SEC(\"socket\") int more(void *ctx) { struct outer o = {}; o.list.all[seen & 1] = ctx; return !o.list.all[0] + o.made.flags; }";
+    let app = App::new(header, program, "static int use(void) { struct outer *none = NULL; return !!none; }");
+    app.must_build(&["app"]);
+    for guest in ["(int)sizeof(struct outer)", "((struct outer *)0)->both.in.l.last", "((struct made *)0)->flags"] {
+        app.write("app.c", &GUEST.replace("use()", guest));
+        let message = app.must_fail();
+        assert!(message.contains("agree on the structs that app/app.c shares"), "{guest}: {message}");
+    }
+}
+
+#[test]
 fn values_of_maps_stay_narrow_where_nothing_else_is_seen() {
     let map = "struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, __u32); \
                __type(value, struct pair); } pairs SEC(\".maps\");\n";

@@ -37,7 +37,7 @@ const WATCH: Duration = Duration::from_millis(200);
 pub(crate) struct Build {
     /// The folder with the sources
     #[arg(value_name = "DIR", default_value = ".")]
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
 
     /// Where to write the module [default: DIR/NAME.wasm]
     #[arg(short, long, value_name = "FILE")]
@@ -132,7 +132,7 @@ impl Build {
 
 /// One run: what all steps share.
 pub(crate) struct Job<'a> {
-    args: &'a Build,
+    pub(crate) args: &'a Build,
     pub(crate) tools: Toolchain,
     sysroot: Sysroot,
     pub(crate) scratch: &'a Path,

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use wasm_bpf_codegen::widen;
+use wasm_bpf_codegen::{shift, widen};
 
 use crate::build::Job;
 use crate::overlay::Overlay;
@@ -40,6 +40,18 @@ impl Job<'_> {
         let overlay = Overlay::of(&self.scratch.join("shared"), &project.folder, &files)?;
         *self.overlay.borrow_mut() = Some(overlay);
         Ok(())
+    }
+
+    /// The headers as the guest has them, but for another layout of one type.
+    pub(crate) fn overlay_shifted(&self, headers: &[PathBuf], name: &str) -> Result<Overlay> {
+        let mut files = Vec::new();
+        for header in headers {
+            let copy = self.scratch.join("shared").join(header.file_name().unwrap_or_default());
+            let has_copy = self.overlay.borrow().is_some() && copy.is_file();
+            files.push((header, shift(&read(if has_copy { &copy } else { header })?, name)));
+        }
+        let files: Vec<(&PathBuf, &String)> = files.iter().map(|(header, text)| (*header, text)).collect();
+        Overlay::of(&self.scratch.join("shifted"), &self.args.folder, &files)
     }
 
     /// Whether all BPF programs compile with another text of the header.

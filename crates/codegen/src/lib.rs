@@ -131,6 +131,12 @@ pub fn widen(header: &str, elf: &[u8], names: &[String], arrays: bool) -> Result
     c::widen(header, &btf::parse(elf::btf_section(elf)?)?, names, arrays)
 }
 
+/// The text of a header in which the struct, union or typedef called `name` has another layout, to find out whether a source depends on it: if it does,
+/// a compiler makes other code of it, or none.
+pub fn shift(header: &str, name: &str) -> String {
+    c::shift(header, name)
+}
+
 /// The types of `kernel` (raw BTF, `/sys/kernel/btf/vmlinux`) that libbpf needs to relocate the BPF object `elf`, as raw BTF of some kilobytes
 /// for `btf_custom_path`. With them libbpf makes the same instructions of the object's programs as with all types.
 ///

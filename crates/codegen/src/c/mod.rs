@@ -21,7 +21,7 @@ pub(crate) use shared::{defined_types, layout_checks};
 pub(crate) use skeleton::skeleton;
 pub(crate) use types::types;
 pub(crate) use vmlinux::vmlinux;
-pub(crate) use widen::widen;
+pub(crate) use widen::{shift, widen};
 
 use crate::error::{Error, Result};
 use crate::layout::Layouts;

@@ -46,6 +46,20 @@ pub(crate) fn widen(header: &str, btf: &Btf<'_>, names: &[String], arrays: bool)
     Ok(Widened { text: edited(header, work.edits), probe })
 }
 
+/// The header with the record called `name`, and the records in it, at other places in all that they are used for.
+pub(crate) fn shift(header: &str, name: &str) -> String {
+    let tokens = tokens(header);
+    let bodies = bodies(&tokens);
+    let mut edits = Vec::new();
+    for outer in bodies.iter().filter(|body| body.name.as_deref() == Some(name)) {
+        for inner in bodies.iter().filter(|inner| (outer.open..outer.close).contains(&inner.open)) {
+            let brace = tokens[inner.open];
+            edits.push((brace.end(), brace.end(), " char wasm_bpf_shift[4096];".to_owned()));
+        }
+    }
+    edited(header, edits)
+}
+
 /// Bytes of the header, from and to, and what takes their place.
 type Edit = (usize, usize, String);
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
-use wasm_bpf_codegen::{LayoutCheck, defined_types, layout_checks, together, widen};
+use wasm_bpf_codegen::{LayoutCheck, defined_types, layout_checks, shift, together, widen};
 
 use crate::support::*;
 
@@ -164,4 +164,14 @@ fn what_contains_one_another_is_widened_together() {
         assert_eq!(found, ["struct in", "struct mid", "struct out"]);
     }
     assert_eq!(together(&elf, &["struct other".to_owned()], &names).expect("names"), ["struct other"]);
+}
+
+#[test]
+fn a_shifted_record_is_another_in_all_of_its_parts() {
+    let header = "struct a { union { int x; struct { int y; } z; }; enum { A } e; }; struct b { struct a a; };";
+    let pad = " char wasm_bpf_shift[4096];";
+    let shifted = shift(header, "struct a");
+    assert_eq!(shifted.matches(pad).count(), 3, "{shifted}");
+    assert_eq!(shifted.replace(pad, ""), header);
+    assert_eq!(shift(header, "struct c"), header);
 }

@@ -76,7 +76,7 @@ fn outermost(tokens: &[Token<'_>], at: usize, close: usize) -> Vec<usize> {
     let mut index = at;
     while index < close {
         let opens = matches!(tokens[index].text, "(" | "[" | "{");
-        let attribute = is_attribute(tokens[index].text) && tokens[index + 1].text == "(";
+        let attribute = is_attribute(tokens[index].text) && tokens.get(index + 1).is_some_and(|next| next.text == "(");
         if !attribute {
             found.push(index);
         }

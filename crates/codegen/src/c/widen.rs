@@ -225,6 +225,10 @@ fn edited(header: &str, mut edits: Vec<Edit>) -> String {
     let mut text = String::new();
     let mut done = 0;
     for (from, to, new) in edits {
+        // Only where BTF and header are of different programs.
+        if from < done {
+            continue;
+        }
         text.push_str(&header[done..from]);
         text.push_str(&new);
         done = to;

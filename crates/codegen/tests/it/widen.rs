@@ -175,3 +175,22 @@ fn a_shifted_record_is_another_in_all_of_its_parts() {
     assert_eq!(shifted.replace(pad, ""), header);
     assert_eq!(shift(header, "struct c"), header);
 }
+
+#[test]
+fn broken_and_foreign_headers_are_survived() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let header = "struct __attribute__((packed)) a { long x; enum { A } *y; void *(*z)(int), *w[2]; union { long k; struct { int *u; } v; } b; };";
+    let elf = must_have(&folder, header, "");
+    let names = ["struct a".to_owned()];
+    let foreign =
+        "struct a { struct { int *u; } x; struct a { struct { long k; } y, *w; long x, *x; } b; int x, 'y; };";
+    for text in [header, foreign] {
+        for (at, c) in text.char_indices() {
+            let without = format!("{}{}", &text[..at], &text[at + c.len_utf8()..]);
+            for broken in [&text[..at], &text[at..], &without, &without.replace(' ', "\n#é\\\n")] {
+                let _ = widen(broken, &elf, &names, true).expect("some header");
+                let _ = (shift(broken, &names[0]), defined_types(broken));
+            }
+        }
+    }
+}

@@ -22,6 +22,10 @@ pub fn codegen_btf(data: &[u8]) {
     }
     let names: Vec<String> = headers.iter().flatten().flat_map(|text| wasm_bpf_codegen::defined_types(text)).collect();
     let _ = wasm_bpf_codegen::layout_checks(data, &names);
+    for header in headers.iter().flatten() {
+        let _ = wasm_bpf_codegen::widen(header, data, &names, true);
+    }
+    let _ = wasm_bpf_codegen::widen(&String::from_utf8_lossy(data), OBJECT, &names, true);
     if let Ok(slim) = wasm_bpf_codegen::slim(data) {
         assert_eq!(
             wasm_bpf_codegen::slim(&slim).expect("what was slimmed is an object"),

@@ -7,9 +7,10 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 /// The suites that stay on the host, and why.
-const NOT_FOR_KERNELS: [(&str, &str); 30] = [
+const NOT_FOR_KERNELS: [(&str, &str); 31] = [
     ("btf", "compiles"),
     ("build", "compiles"),
+    ("build_shared", "compiles"),
     ("command_line", "does not touch the kernel"),
     ("compatibility", "compiles"),
     ("containers", "needs what makes containers"),

@@ -130,39 +130,6 @@ fn an_error_in_the_bpf_program_shows_the_compilers_message_and_command() {
 }
 
 #[test]
-fn structs_that_both_sides_share_have_one_layout() {
-    let shared = |member: &str| format!("struct pair {{ {member} first; int second; }};\n");
-    let include = "#include \"shared.h\"\n";
-    let program = format!("{include}{PROGRAM}");
-    let guest = format!("{include}{GUEST}");
-    let app = App::new(&[("app.bpf.c", &program), ("app.c", &guest), ("shared.h", &shared("long long"))]);
-    app.must_build(&[]);
-
-    // 8 bytes for BPF, 4 for wasm32.
-    fs::write(app.file("shared.h"), shared("long")).unwrap();
-    let message = app.must_fail(&["build", "app"]);
-    assert!(message.contains("the BPF side has `second` of `struct pair` at byte 8"), "{message}");
-    assert!(!message.contains("`first`"), "only what differs is named: {message}");
-}
-
-#[test]
-fn values_of_maps_may_have_numbers_that_are_narrower_but_no_pointers() {
-    let shared = |member: &str| format!("struct pair {{ {member} first; int second; }};\n");
-    let include = "#include \"shared.h\"\n";
-    let map = "struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, __u32); \
-               __type(value, struct pair); } pairs SEC(\".maps\");\n";
-    let program = format!("{PROGRAM}#include <stddef.h>\n{include}{map}");
-    let guest = format!("{include}{GUEST}");
-    let app = App::new(&[("app.bpf.c", &program), ("app.c", &guest), ("shared.h", &shared("size_t"))]);
-    fs::write(app.file("app.c"), format!("#include <stddef.h>\n{guest}")).unwrap();
-    app.must_build(&[]);
-
-    fs::write(app.file("shared.h"), shared("void *")).unwrap();
-    let message = app.must_fail(&["build", "app"]);
-    assert!(message.contains("the BPF side has `second` of `struct pair` at byte 8"), "{message}");
-}
-
-#[test]
 fn a_missing_function_shows_the_linkers_message_and_command() {
     let app = App::new(&[("app.bpf.c", PROGRAM), ("app.c", "int missing(void); int main(void) { return missing(); }")]);
     let message = app.must_fail(&["build", "app"]);

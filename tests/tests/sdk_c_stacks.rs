@@ -60,6 +60,15 @@ fn keys_and_values_that_are_narrower_behave_as_natively() {
 }
 
 #[test]
+fn structs_with_pointers_and_long_are_shared_as_natively() {
+    let (program, module) = both_with_skeleton("shared", &Skeleton::Bpftool);
+    must_agree_with(&[], &program, &module, &[], None);
+    let printed = Run::bare().arg(&module).must_end().must_exit(0).stdout;
+    let last = "middle 3: 1 middle 1099511627779 6 -3 0 11 1, 72 of 72";
+    assert!(printed.contains(last) && printed.contains("done first: 13 apples, yes c, -2, 1,"), "{printed}");
+}
+
+#[test]
 fn blazesym_names_addresses_through_the_host() {
     let (_, stacks) = both_with_skeleton("stacks", &Skeleton::Bpftool);
     let source = workspace().join("sdk/c/tests/blazesym/blazesym.c");

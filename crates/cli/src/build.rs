@@ -8,6 +8,7 @@
 //!                         other .c, .cpp files --clang--> wasm-ld --> NAME.wasm
 //! ```
 
+use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,6 +20,7 @@ use clap::Args;
 use crate::r#gen::KERNEL_BTF;
 use crate::link::link;
 use crate::min_btf;
+use crate::overlay::Overlay;
 use crate::project::{self, Object, Project};
 use crate::sysroot::Sysroot;
 use crate::toolchain::Toolchain;
@@ -35,7 +37,7 @@ const WATCH: Duration = Duration::from_millis(200);
 pub(crate) struct Build {
     /// The folder with the sources
     #[arg(value_name = "DIR", default_value = ".")]
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
 
     /// Where to write the module [default: DIR/NAME.wasm]
     #[arg(short, long, value_name = "FILE")]
@@ -101,7 +103,13 @@ impl Build {
             tempfile::Builder::new().prefix("wasm-bpf-").tempdir().context("cannot create a temporary folder")?;
         let scratch = self.keep.as_deref().unwrap_or(temporary.path());
         fs::create_dir_all(scratch).with_context(|| format!("cannot create {}", scratch.display()))?;
-        let job = Job { args: self, tools, sysroot: Sysroot::unpack(temporary.path())?, scratch };
+        let job = Job {
+            args: self,
+            tools,
+            sysroot: Sysroot::unpack(temporary.path())?,
+            scratch,
+            overlay: RefCell::default(),
+        };
 
         if project.needs_vmlinux()? {
             job.write_vmlinux()?;
@@ -127,11 +135,13 @@ impl Build {
 }
 
 /// One run: what all steps share.
-struct Job<'a> {
-    args: &'a Build,
-    tools: Toolchain,
+pub(crate) struct Job<'a> {
+    pub(crate) args: &'a Build,
+    pub(crate) tools: Toolchain,
     sysroot: Sysroot,
-    scratch: &'a Path,
+    pub(crate) scratch: &'a Path,
+    /// Headers that the guest has in other words.
+    pub(crate) overlay: RefCell<Option<Overlay>>,
 }
 
 impl Job<'_> {
@@ -160,52 +170,8 @@ impl Job<'_> {
         self.write(&self.scratch.join(format!("{}.skel.h", object.stem)), header)
     }
 
-    /// Compares the structs of headers that guest and BPF programs share, as either side's compiler lays them out.
-    fn check_shared(&self, project: &Project) -> Result<()> {
-        for source in &project.guest {
-            let mut checks = String::new();
-            for object in &project.objects {
-                let headers = project.shared_headers(source, &object.source)?;
-                let types: Vec<String> =
-                    headers.iter().flat_map(|text| wasm_bpf_codegen::defined_types(text)).collect();
-                if !types.is_empty() {
-                    checks += &wasm_bpf_codegen::layout_checks(&self.with_types(object, &types)?, &types)
-                        .with_context(|| format!("failed to read the types of {}", object.source.display()))?;
-                }
-            }
-            if !checks.is_empty() {
-                let check = self.write_with(source, &checks)?;
-                let mut clang = self.clang_guest(&check, Path::new("/dev/null"));
-                // Warnings came when the source itself was compiled.
-                clang.args(["-fsyntax-only", "-w", "-fno-caret-diagnostics", "-Wfatal-errors"]);
-                let what = format!("agree on the structs that {} shares with its BPF program", source.display());
-                self.tools.run(clang, &what)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The object of a BPF program with all of `types` in its BTF: by itself it has those of maps and functions only.
-    fn with_types(&self, object: &Object, types: &[String]) -> Result<Vec<u8>> {
-        let pointers = types.iter().zip(0..).map(|(name, index)| format!("{name} *wasm_bpf_shared_{index};\n"));
-        let probe = self.write_with(&object.source, &pointers.collect::<String>())?;
-        let compiled = self.scratch.join("check.bpf.o");
-        let mut clang = self.clang_bpf(&probe, &compiled);
-        clang.arg("-w");
-        self.tools.run(clang, &format!("compile {} for its types", object.source.display()))?;
-        fs::read(&compiled).with_context(|| format!("cannot read {}", compiled.display()))
-    }
-
-    /// A source that is `source` with `more` after it.
-    fn write_with(&self, source: &Path, more: &str) -> Result<PathBuf> {
-        let path = source.canonicalize().with_context(|| format!("cannot resolve {}", source.display()))?;
-        let name = source.file_name().unwrap_or_default().to_string_lossy();
-        let check = self.scratch.join(format!("check-{name}"));
-        self.write(&check, format!("#include \"{}\"\n{more}", path.display()))?;
-        Ok(check)
-    }
-
     fn write_module(&self, project: &Project, output: &Path) -> Result<()> {
+        let shared = self.unify(project)?;
         let mut compiled = Vec::new();
         for source in &project.guest {
             // The whole name: a.c and a.cpp may be side by side.
@@ -214,11 +180,11 @@ impl Job<'_> {
             self.tools.run(self.clang_guest(source, &object), &format!("compile {}", source.display()))?;
             compiled.push(object);
         }
-        self.check_shared(project)?;
+        self.check_shared(&shared)?;
         link(&self.tools, &self.sysroot, self.scratch, &compiled, output, self.args.debug)
     }
 
-    fn clang_bpf(&self, source: &Path, output: &Path) -> Command {
+    pub(crate) fn clang_bpf(&self, source: &Path, output: &Path) -> Command {
         let mut clang = self.tools.clang();
         // Nothing of the host's headers: they are for another processor, and the module would depend on the machine that made it.
         clang.args(["--target=bpf", "-O2", "-g", "-fno-addrsig", "-nostdlibinc"]);
@@ -231,7 +197,7 @@ impl Job<'_> {
         clang
     }
 
-    fn clang_guest(&self, source: &Path, output: &Path) -> Command {
+    pub(crate) fn clang_guest(&self, source: &Path, output: &Path) -> Command {
         let mut clang = self.tools.clang();
         clang.args(["--target=wasm32-wasi", "-Os", "-fno-exceptions"]).arg("--sysroot").arg(self.sysroot.libc());
         if self.tools.match_in_version() {
@@ -244,6 +210,9 @@ impl Job<'_> {
         self.common(&mut clang);
         clang.arg("-isystem").arg(self.sysroot.sdk());
         clang.arg("-idirafter").arg(self.sysroot.uapi());
+        if let Some(overlay) = &*self.overlay.borrow() {
+            overlay.apply(&mut clang);
+        }
         clang.arg("-c").arg(source).arg("-o").arg(output);
         clang
     }
@@ -269,7 +238,7 @@ impl Job<'_> {
         self.scratch.join("vmlinux")
     }
 
-    fn write(&self, path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
+    pub(crate) fn write(&self, path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
         let cannot = || format!("cannot write {}", path.display());
         fs::create_dir_all(path.parent().unwrap_or(self.scratch)).with_context(cannot)?;
         fs::write(path, content).with_context(cannot)

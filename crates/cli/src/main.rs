@@ -13,11 +13,14 @@ mod limits;
 mod link;
 mod min_btf;
 mod new;
+mod overlay;
 mod progress;
 mod project;
 mod run;
+mod shared;
 mod sysroot;
 mod toolchain;
+mod widened;
 
 use std::process::ExitCode;
 

@@ -70,20 +70,22 @@ impl Project {
         Ok(Self { folder: folder.to_owned(), name, objects, guest })
     }
 
-    /// The texts of the folder's own headers that both sources include by name.
-    pub(crate) fn shared_headers(&self, guest: &Path, program: &Path) -> Result<Vec<String>> {
+    /// The folder's own headers that both sources include by name.
+    pub(crate) fn shared_headers(&self, guest: &Path, program: &Path) -> Result<Vec<PathBuf>> {
         let read = |path: &Path| {
             let text = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
             Ok::<_, anyhow::Error>(String::from_utf8_lossy(&text).into_owned())
         };
         let sources = [read(guest)?, read(program)?];
-        let headers = files(&self.folder)?.into_iter().filter(|path| has_extension(path, &["h", "hh", "hpp"]));
-        let shared = headers.filter(|path| {
+        let mut headers = files(&self.folder)?;
+        headers.retain(|path| {
             let name = format!("\"{}\"", path.file_name().unwrap_or_default().to_string_lossy());
             let includes = |line: &str| line.trim_start().starts_with('#') && line.contains(&name);
-            sources.iter().all(|text| text.lines().any(includes))
+            has_extension(path, &["h", "hh", "hpp"]) && sources.iter().all(|text| text.lines().any(includes))
         });
-        shared.map(|path| read(&path)).collect()
+        // Folders are listed in no order, and what is made of the headers must not depend on it.
+        headers.sort();
+        Ok(headers)
     }
 
     /// Whether a source or header of the folder includes `vmlinux.h` and the folder does not have it.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
@@ -49,6 +49,18 @@ impl Toolchain {
     /// A command line of the linker, to be completed.
     pub(crate) fn wasm_ld(&self) -> Command {
         Command::new(&self.wasm_ld)
+    }
+
+    /// Runs a command that may fail, and returns what it printed.
+    ///
+    /// # Errors
+    /// When there is no such program.
+    pub(crate) fn output(&self, mut command: Command) -> Result<Output> {
+        let line = command_line(&command);
+        if self.verbose {
+            eprintln!("{line}");
+        }
+        command.output().with_context(|| format!("cannot run {line}"))
     }
 
     /// Runs a command, whose own messages go to standard error.

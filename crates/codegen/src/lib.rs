@@ -71,21 +71,70 @@ pub fn vmlinux(btf_or_elf: &[u8]) -> Result<String> {
     c::vmlinux(&btf::parse(raw(btf_or_elf)?)?)
 }
 
-/// The structs and unions that the text of a header defines by name: `struct NAME`, `union NAME`.
+/// The structs and unions that the text of a header defines by name: `struct NAME`, `union NAME`, and `NAME` where a typedef gives the only name.
 ///
 /// Compilers leave out of BTF what no map, function or variable has; a pointer to each of these, in a source that includes the header, keeps them.
 pub fn defined_types(header: &str) -> Vec<String> {
     c::defined_types(header)
 }
 
-/// C assertions on the types called `names` (`struct NAME`, `union NAME`) as the BPF object `elf` has them, for a guest's source that has
-/// them, too: they fail to compile where the size, or the place of a member, differs between the two sides. Types that the object lacks are left out.
-/// Keys and values of maps may differ in that `long` and pointers have 4 bytes: skeletons tell the guest's libbpf, which translates them.
+/// C assertions on one type as a BPF object has it, for a guest's source that has it, too: they fail to compile where the layouts differ. Their
+/// messages have the type's name between backquotes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayoutCheck {
+    /// `struct NAME`, `union NAME`, or a typedef's name.
+    pub name: String,
+    /// Fail unless size, places of members and widths of `long` are the BPF side's; as [`LayoutCheck::accepted`] for keys and values that the
+    /// guest's libbpf translates, if nothing else reads or writes them.
+    pub wanted: String,
+    /// Fail unless size and places of members are the BPF side's. Keys and values of maps may differ in that `long` and pointers have 4 bytes:
+    /// skeletons tell the guest's libbpf, which translates them.
+    pub accepted: String,
+}
+
+/// Assertions on each of the types called `names` as the BPF object `elf` has them. Types that the object lacks are left out.
 ///
 /// # Errors
 /// [`ErrorKind::Elf`] and [`ErrorKind::Btf`] as the object deserves.
-pub fn layout_checks(elf: &[u8], names: &[String]) -> Result<String> {
+pub fn layout_checks(elf: &[u8], names: &[String]) -> Result<Vec<LayoutCheck>> {
     c::layout_checks(&btf::parse(elf::btf_section(elf)?)?, names)
+}
+
+/// Those of `names` that have to have the BPF side's layout in a guest if `wide` have it: they contain one another, or `long` or pointers
+/// in one of them. `elf` is the object.
+///
+/// # Errors
+/// [`ErrorKind::Elf`] and [`ErrorKind::Btf`] as the object deserves.
+pub fn together(elf: &[u8], wide: &[String], names: &[String]) -> Result<Vec<String>> {
+    c::together(&btf::parse(elf::btf_section(elf)?)?, wide, names)
+}
+
+/// A header for a guest; see [`widen`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Widened {
+    /// The header.
+    pub text: String,
+    /// The original with other names for arrays of pointers that were given room: they are the guest's own, and may be so only if the BPF
+    /// program compiles with this, too. `None` if there are none.
+    pub probe: Option<String>,
+}
+
+/// The text of a header in which the members of the types called `names` lie in a guest where the BPF object `elf` has them: `long` is declared
+/// as `long long`, pointers are followed by the bytes that they lack. Lines keep their numbers, and members their names and initializers.
+///
+/// Elements of arrays of pointers are too close to each other, with the room that they lack after the last one; `arrays` is whether they are
+/// touched. What cannot be widened (unions of arrays, members made by macros) stays: assertions have to follow.
+///
+/// # Errors
+/// [`ErrorKind::Elf`] and [`ErrorKind::Btf`] as the object deserves.
+pub fn widen(header: &str, elf: &[u8], names: &[String], arrays: bool) -> Result<Widened> {
+    c::widen(header, &btf::parse(elf::btf_section(elf)?)?, names, arrays)
+}
+
+/// The text of a header in which the struct, union or typedef called `name` has another layout, to find out whether a source depends on it: if it does,
+/// a compiler makes other code of it, or none.
+pub fn shift(header: &str, name: &str) -> String {
+    c::shift(header, name)
 }
 
 /// The types of `kernel` (raw BTF, `/sys/kernel/btf/vmlinux`) that libbpf needs to relocate the BPF object `elf`, as raw BTF of some kilobytes

@@ -11,6 +11,8 @@ use crate::model::*;
 const ARENA_SECTION: &str = ".addr_space.1";
 const KCONFIG_SECTION: &str = ".kconfig";
 const STRUCT_OPS_SECTIONS: [&str; 4] = [".struct_ops", ".struct_ops.link", "?.struct_ops", "?.struct_ops.link"];
+/// BPF_MAP_TYPE_PERF_EVENT_ARRAY, BPF_MAP_TYPE_RINGBUF, BPF_MAP_TYPE_USER_RINGBUF.
+const RECORDS: [u32; 3] = [4, 27, 31];
 /// More than any map's value can have.
 const MAX_SECTION: u64 = u32::MAX as u64;
 
@@ -91,6 +93,22 @@ pub(crate) fn maps<'a>(elf: &'a Elf<'_>, btf: &'a Btf<'_>) -> Result<Vec<Map<'a>
 /// The types in the definitions of all maps of the BTF.
 pub(crate) fn element_types(btf: &Btf<'_>) -> Result<Vec<Elements>> {
     declared(btf).get(".maps").into_iter().flatten().map(|(_, ty)| elements(btf, *ty)).collect()
+}
+
+/// Whether one of the maps brings records from the BPF side that no function of libbpf's translates.
+pub(crate) fn have_records(btf: &Btf<'_>) -> Result<bool> {
+    for (_, ty) in declared(btf).get(".maps").into_iter().flatten() {
+        if map_type(btf, *ty)?.is_some_and(|ty| RECORDS.contains(&ty)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The types of variables that are not maps: in memory that both sides see.
+pub(crate) fn variable_types(btf: &Btf<'_>) -> Vec<TypeId> {
+    let sections = declared(btf).into_iter().filter(|(section, _)| *section != ".maps");
+    sections.flat_map(|(_, variables)| variables).map(|(_, ty)| ty).collect()
 }
 
 /// What a definition says of its elements: `key` and `value` are pointers to their types.
@@ -177,20 +195,24 @@ fn is_data(section: &Section<'_>) -> bool {
         }
 }
 
-/// Whether a map definition says BPF_MAP_TYPE_ARENA: `type` is a pointer to an array of that many elements.
 fn is_arena(btf: &Btf<'_>, ty: TypeId) -> Result<bool> {
     const BPF_MAP_TYPE_ARENA: u32 = 33;
+    Ok(map_type(btf, ty)? == Some(BPF_MAP_TYPE_ARENA))
+}
+
+/// The kind of map that a definition says: `type` is a pointer to an array of that many elements.
+fn map_type(btf: &Btf<'_>, ty: TypeId) -> Result<Option<u32>> {
     let Kind::Record(definition) = btf.kind(btf.resolved(ty)?) else {
-        return Ok(false);
+        return Ok(None);
     };
     let Some(member) = definition.members.iter().find(|m| m.name == "type") else {
-        return Ok(false);
+        return Ok(None);
     };
     let Kind::Pointer(to) = btf.kind(btf.resolved(member.ty)?) else {
-        return Ok(false);
+        return Ok(None);
     };
-    Ok(matches!(
-        btf.kind(*to),
-        Kind::Array { count, .. } if *count == BPF_MAP_TYPE_ARENA
-    ))
+    Ok(match btf.kind(*to) {
+        Kind::Array { count, .. } => Some(*count),
+        _ => None,
+    })
 }

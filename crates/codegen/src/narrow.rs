@@ -63,6 +63,11 @@ pub(crate) fn narrow(btf: &Btf<'_>, id: TypeId) -> Result<Option<Narrow>> {
     Ok(placed.filter(|_| walk.pieces.iter().all(fits)).map(|(size, _)| Narrow { size, pieces: walk.pieces }))
 }
 
+/// Whether a value of this type has a `long` or a pointer in it.
+pub(crate) fn is_narrower(btf: &Btf<'_>, id: TypeId) -> Result<bool> {
+    Walk { btf, layouts: Layouts::new(btf), pieces: Vec::new() }.is_narrower(id, 0)
+}
+
 struct Walk<'a> {
     btf: &'a Btf<'a>,
     layouts: Layouts<'a>,
@@ -160,6 +165,6 @@ impl Walk<'_> {
 }
 
 /// Whether an integer is C's `long`, signed or not: `long long` has 8 bytes in a guest, too.
-fn is_long(name: &str, int: Int) -> bool {
+pub(crate) fn is_long(name: &str, int: Int) -> bool {
     int.size == 8 && name.split_whitespace().filter(|word| *word == "long").count() == 1
 }

@@ -1,21 +1,27 @@
 //! The C back-end.
 
+mod declaration;
 mod declare;
 mod embed;
 mod names;
 mod pointers;
 mod record;
+mod related;
 mod shadow;
 mod shared;
 mod skeleton;
 mod template;
+mod tokens;
 mod types;
 mod vmlinux;
+mod widen;
 
+pub(crate) use related::together;
 pub(crate) use shared::{defined_types, layout_checks};
 pub(crate) use skeleton::skeleton;
 pub(crate) use types::types;
 pub(crate) use vmlinux::vmlinux;
+pub(crate) use widen::{shift, widen};
 
 use crate::error::{Error, Result};
 use crate::layout::Layouts;

@@ -11,3 +11,4 @@ mod slim;
 mod slim_hostile;
 mod support;
 mod types;
+mod widen;

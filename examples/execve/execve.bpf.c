@@ -20,17 +20,19 @@ unsigned long long dropped = 0;
 
 static void read_args(struct event *e, const char *const *argv)
 {
+	u64 at = 0;
+
 	e->args_len = 0;
 	e->more = false;
 	for (int i = 0; i <= MAX_ARGS; i++) {
 		const char *arg = NULL;
-		u32 at = e->args_len;
 		long len;
 
 		bpf_probe_read_user(&arg, sizeof(arg), &argv[i]);
 		if (!arg)
 			return;
-		// Where the longest argument would not fit any more; the verifier wants to see it, too.
+		// Where the longest argument would not fit any more; the verifier wants to see it of what is added below, too.
+		barrier_var(at);
 		if (i == MAX_ARGS || at > ARGS_LEN - ARG_LEN)
 			break;
 		len = bpf_probe_read_user_str(&e->args[at], ARG_LEN, arg);
@@ -42,7 +44,8 @@ static void read_args(struct event *e, const char *const *argv)
 		len += (u64)(len - 1) >> 63;
 		if (len == ARG_LEN)
 			e->more = true;
-		e->args_len = at + len;
+		at += len;
+		e->args_len = at;
 	}
 	e->more = true;
 }

@@ -22,7 +22,7 @@ pub struct Feature {
 /// What is decided when a kernel boots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Boot {
-    /// Functions can be traced; some hosts forbid it.
+    /// Functions can be traced; some hosts forbid it, and iterators that may write with it.
     Tracing,
     /// `bpf` is in the list of security modules.
     Lsm,
@@ -124,6 +124,7 @@ features! {
     LSM = booted(feature("lsm", (5, 10), &["BPF_LSM"]), Boot::Lsm);
     LSM_SLEEPABLE = booted(feature("lsm.s (sleepable)", (5, 11), &["BPF_LSM"]), Boot::Lsm);
     LSM_CGROUP = booted(feature("lsm_cgroup", (6, 0), &["BPF_LSM", "CGROUP_BPF"]), Boot::Lsm);
+    ITER_ELEMENTS = booted(feature("iterators over the elements of maps", (5, 10), &[]), Boot::Tracing);
     ITER_SLEEPABLE = feature("iter.s (sleepable iterators)", (5, 18), &[]);
     SYSCALL = feature("syscall programs", (5, 14), &[]);
     XDP_FRAGS = feature("xdp.frags", (5, 18), &[]);

@@ -72,6 +72,9 @@ fn iterator_of_maps() {
 
 #[test]
 fn iterator_of_elements() {
+    if skip_unless(&feature::ITER_ELEMENTS) {
+        return;
+    }
     Attach::of("run", "iter_map_elem").value(7).must_end().must_have_printed(&["key 7 value 0"]);
 }
 

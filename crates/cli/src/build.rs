@@ -59,9 +59,9 @@ pub(crate) struct Build {
     #[arg(short = 'D', long = "define", value_name = "NAME[=VALUE]")]
     defines: Vec<String>,
 
-    /// The instruction set of BPF programs, as clang takes it: for what the verifier only understands in an older one
-    #[arg(long, value_name = "VERSION", default_value = "v3")]
-    mcpu: String,
+    /// The instruction set of BPF programs (v1 to v4) [default: clang's own]
+    #[arg(long, value_name = "VERSION")]
+    mcpu: Option<String>,
 
     /// Keep the names of functions in the module, for readable backtraces
     #[arg(short = 'g', long)]
@@ -188,7 +188,9 @@ impl Job<'_> {
         let mut clang = self.tools.clang();
         // Nothing of the host's headers: they are for another processor, and the module would depend on the machine that made it.
         clang.args(["--target=bpf", "-O2", "-g", "-fno-addrsig", "-nostdlibinc"]);
-        clang.arg(format!("-mcpu={}", self.args.mcpu)).arg(format!("-D__TARGET_ARCH_{}", target_arch()));
+        // Unless told otherwise as the Makefiles of such programs do: what the verifier understands depends on it.
+        clang.args(self.args.mcpu.iter().map(|version| format!("-mcpu={version}")));
+        clang.arg(format!("-D__TARGET_ARCH_{}", target_arch()));
         self.common(&mut clang);
         for folder in [self.sysroot.bpf(), self.types(), self.sysroot.uapi()] {
             clang.arg("-isystem").arg(folder);

@@ -126,7 +126,7 @@ fn many_user_functions_are_attached_at_once() {
 }
 
 #[test]
-fn iterators_print_tasks_and_elements() {
+fn iterators_print_tasks() {
     let (mut host, object) = watching(std::process::id());
     let program = host.program(object, "tasks");
     let pid = i64::from(std::process::id());
@@ -135,7 +135,18 @@ fn iterators_print_tasks_and_elements() {
     let text = read_all(&mut host, stream);
     let mine = format!("{pid} ");
     assert!(!text.is_empty() && text.lines().all(|line| line.starts_with(&mine)), "{text}");
+}
 
+#[test]
+fn iterators_print_elements() {
+    let mut host = Host::new(&[]);
+    // Hosts that restrict tracing refuse this iterator; the kernels of the matrix have it.
+    let functions = fs::read("/sys/kernel/tracing/available_filter_functions").unwrap_or_default();
+    let object = host.open("elements");
+    if functions.is_empty() && host.call("object_load", &[object]) == -i64::from(Errno::PERM.raw_os_error()) {
+        return;
+    }
+    let object = host.load("elements");
     let map = host.map(object, "numbers");
     for number in 1..=3u32 {
         let (key, value) = (host.put(&number.to_le_bytes()), host.put(&u64::from(number * 10).to_le_bytes()));

@@ -135,17 +135,6 @@ int tasks(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-SEC("iter/bpf_map_elem")
-int elements(struct bpf_iter__bpf_map_elem *ctx)
-{
-	__u32 *key = ctx->key;
-	__u64 *value = ctx->value;
-
-	if (key && value)
-		BPF_SEQ_PRINTF(ctx->meta->seq, "%u=%llu\n", *key, *value);
-	return 0;
-}
-
 SEC("iter/cgroup")
 int cgroups(struct bpf_iter__cgroup *ctx)
 {

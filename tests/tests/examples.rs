@@ -52,8 +52,13 @@ fn must_interrupt(guest: Running) -> Ended {
 /// Waits until bootstrap has told of the end of `pid`.
 #[track_caller]
 fn must_report_exit(bootstrap: &mut Running, pid: u32) {
-    let pid = format!(" {pid} ");
-    bootstrap.must_print_where("the exit", |line| line.contains(" EXIT ") && line.contains(&pid));
+    let pid = pid.to_string();
+    // Not of a child, in whose row it is the parent.
+    let is_its = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        words.len() > 3 && words[1] == "EXIT" && words[3] == pid
+    };
+    bootstrap.must_print_where("the exit", is_its);
 }
 
 #[test]

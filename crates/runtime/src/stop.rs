@@ -84,9 +84,7 @@ impl Stop {
     pub fn signal(self: &Arc<Self>, signal: i32) {
         let bit = bit(signal);
         let handled = self.handled.load(Ordering::SeqCst) & bit != 0;
-        let is_first = self.signalled.get().is_none();
-        let first = *self.signalled.get_or_init(Instant::now);
-        if !handled || !is_first && first.elapsed() > TOGETHER {
+        if !handled || self.signalled.get_or_init(Instant::now).elapsed() > TOGETHER {
             return self.end(128 + signal);
         }
         self.pending.fetch_or(bit, Ordering::SeqCst);

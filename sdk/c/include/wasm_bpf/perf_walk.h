@@ -114,8 +114,8 @@ WASM_BPF_WEAK int wasm_bpf_perf_other(struct perf_buffer *pb, int cpu,
 
 /*
  * Hands over what one CPU's buffer holds now; the kernel gets the space back
- * at the end. Not inlined: it would have fewer registers. 0, or what ended it: LIBBPF_PERF_EVENT_ERROR or the event
- * callback's own result.
+ * at the end. 0, or what ended it: LIBBPF_PERF_EVENT_ERROR or the event
+ * callback's own result. Not inlined: it would have fewer registers.
  */
 __attribute__((noinline)) WASM_BPF_WEAK int wasm_bpf_perf_walk(struct perf_buffer *pb,
 							       struct wasm_bpf_perf_cpu *cpu)

@@ -261,7 +261,8 @@ fn unit(name: &str) -> Result<u32, Failure> {
     number.ok().and_then(|number| number.trim().parse().ok()).ok_or(Failure::Lacks("its unit for perf events"))
 }
 
-/// Where this program's first instruction is in its file, which no thread comes to again.
+/// Where this program's first instruction is in its file, which no thread of this process comes to again. For processes
+/// that start now it would be a function: a probe at its return takes the place of the number of their arguments.
 fn entry() -> Result<u64, Failure> {
     let find = || {
         let mut head = Vec::new();
@@ -324,4 +325,22 @@ pub(crate) fn mount(kind: &str) -> Option<PathBuf> {
         let is_it = rest.split(' ').next() == Some(kind);
         is_it.then(|| place.split(' ').nth(4).map(Path::new).map(Path::to_owned)).flatten()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn a_probe_of_this_program_leaves_others_that_start_alone() {
+        for kind in [ffi::BPF_TRACE_UPROBE_MULTI, ffi::BPF_TRACE_UPROBE_SESSION] {
+            let program = load(Tiny { expected: kind, ..tiny(ffi::BPF_PROG_TYPE_KPROBE) }).expect("a program");
+            let probe = link(program.as_fd(), 0, kind, Extra::Place(PROGRAM, entry().expect("an ELF file")));
+            let _probe = probe.expect("root, and a kernel from 6.13 on");
+            let started = Command::new("/proc/self/exe").arg("--list").output().expect("a child");
+            assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
+        }
+    }
 }

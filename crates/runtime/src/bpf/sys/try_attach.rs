@@ -33,7 +33,7 @@ pub(crate) enum Extra<'a> {
     Flags(u32),
     /// A function of the kernel's.
     Function(&'a CStr),
-    /// A file and a place in it, in bytes.
+    /// A file and a place in it, in bytes; other processes that run the file do not notice.
     Place(&'a CStr, u64),
     /// Protocol family, hook and priority of netfilter.
     Netfilter(u32, u32, i32),
@@ -91,6 +91,7 @@ pub(crate) fn link(program: BorrowedFd<'_>, target: i32, kind: u32, extra: Extra
                 cnt: 1,
                 path: path.as_ptr(),
                 offsets: places.as_ptr(),
+                pid: std::process::id(),
                 ..Default::default()
             };
         }

@@ -201,7 +201,7 @@ impl Job<'_> {
 
     pub(crate) fn clang_guest(&self, source: &Path, output: &Path) -> Command {
         let mut clang = self.tools.clang();
-        clang.args(["--target=wasm32-wasi", "-Os", "-fno-exceptions"]).arg("--sysroot").arg(self.sysroot.libc());
+        clang.args(["--target=wasm32-wasi", "-O2", "-fno-exceptions"]).arg("--sysroot").arg(self.sysroot.libc());
         if self.tools.match_in_version() {
             clang.arg("-flto");
         }

@@ -73,6 +73,9 @@ impl Linker<'_> {
         let whole = self.scratch.join("whole.wasm");
         let mut link = self.command(objects, smaller, false, &whole);
         link.arg("--save-temps");
+        // What the compiler found worth it is inlined already. Here, much of the SDK would go into `main`, which grows, and
+        // its loops with it, since the engine has few registers for all of it.
+        link.args(["-mllvm", "-inline-threshold=25"]);
         self.tools.run(link, &format!("link {}", output.display()))?;
         Ok(self.scratch.join("whole.wasm.lto.o"))
     }

@@ -145,7 +145,7 @@ typedef struct blaze_symbolizer {
 } blaze_symbolizer;
 
 /* What the last function that can fail said. */
-WASM_BPF_WEAK enum blaze_err wasm_bpf_blaze_error;
+WASM_BPF_VARIABLE enum blaze_err wasm_bpf_blaze_error;
 
 WASM_BPF_WEAK enum blaze_err blaze_err_last(void)
 {

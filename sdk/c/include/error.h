@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-WASM_BPF_WEAK unsigned error_message_count = 0;
+WASM_BPF_VARIABLE unsigned error_message_count = 0;
 
 /* Prints to stderr, after stdout is flushed; exits if `status` is not 0. */
 __attribute__((weak, format(printf, 3, 4))) void error(int status, int number, const char *format,

@@ -127,12 +127,12 @@ struct argp_state {
 	 ARGP_HELP_BUG_ADDR)
 
 /* A program defines these if it likes. */
-extern WASM_BPF_WEAK const char *argp_program_version;
-extern WASM_BPF_WEAK void (*argp_program_version_hook)(FILE *stream, struct argp_state *state);
-extern WASM_BPF_WEAK const char *argp_program_bug_address;
+extern WASM_BPF_VARIABLE const char *argp_program_version;
+extern WASM_BPF_VARIABLE void (*argp_program_version_hook)(FILE *stream, struct argp_state *state);
+extern WASM_BPF_VARIABLE const char *argp_program_bug_address;
 
 /* The exit status after a wrong command line: EX_USAGE. */
-WASM_BPF_WEAK error_t argp_err_exit_status = 64;
+WASM_BPF_VARIABLE error_t argp_err_exit_status = 64;
 
 /*
  * Parses the command line. 0, or the error number of a parser; without

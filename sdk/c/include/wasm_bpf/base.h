@@ -6,8 +6,14 @@
 #ifndef WASM_BPF_BASE_H
 #define WASM_BPF_BASE_H
 
-/* One copy per module however many sources include it; dropped by the linker where unused. */
-#define WASM_BPF_WEAK __attribute__((weak))
+/*
+ * One copy per module however many sources include it; dropped by the linker
+ * where unused. Small, whatever the program's own code is compiled for: most
+ * of the library runs once. What runs per event or element is HOT.
+ */
+#define WASM_BPF_WEAK __attribute__((weak, minsize))
+#define WASM_BPF_HOT __attribute__((weak))
+#define WASM_BPF_VARIABLE __attribute__((weak))
 
 /* Using such a function is a compile-time error with this sentence. */
 #define WASM_BPF_UNAVAILABLE(sentence) __attribute__((unavailable(sentence)))

@@ -36,7 +36,7 @@ struct wasm_bpf_owner {
 	int member, object;
 };
 
-WASM_BPF_WEAK struct wasm_bpf_owner *wasm_bpf_owners = NULL;
+WASM_BPF_VARIABLE struct wasm_bpf_owner *wasm_bpf_owners = NULL;
 
 /* The handle to close for one that the program closes. */
 WASM_BPF_WEAK int wasm_bpf_disown(int handle)

@@ -77,7 +77,7 @@ enum wasm_bpf_elf_error {
 	WASM_BPF_ELF_NO_PART,
 };
 
-WASM_BPF_WEAK int wasm_bpf_elf_last = WASM_BPF_ELF_FINE;
+WASM_BPF_VARIABLE int wasm_bpf_elf_last = WASM_BPF_ELF_FINE;
 
 /* Notes why; NULL. */
 WASM_BPF_WEAK void *wasm_bpf_elf_fail(enum wasm_bpf_elf_error error)

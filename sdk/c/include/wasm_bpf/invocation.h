@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-WASM_BPF_WEAK char *wasm_bpf_invocation = NULL;
+WASM_BPF_VARIABLE char *wasm_bpf_invocation = NULL;
 
 /* Where argv[0] is kept; a program may assign to it, as it may natively. */
 WASM_BPF_WEAK char **wasm_bpf_invocation_name(void)

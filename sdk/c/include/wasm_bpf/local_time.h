@@ -32,7 +32,7 @@ struct wasm_bpf_zone_name {
 	struct wasm_bpf_zone_name *next;
 	char text[32];
 };
-WASM_BPF_WEAK struct wasm_bpf_zone_name *wasm_bpf_zone_names;
+WASM_BPF_VARIABLE struct wasm_bpf_zone_name *wasm_bpf_zone_names;
 
 /* The zone's state at a time. 0, or -errno (and errno) for a time that no calendar has. */
 WASM_BPF_WEAK int wasm_bpf_zone_at(time_t time, struct wasm_bpf_zone *zone)

@@ -37,7 +37,7 @@ WASM_BPF_WEAK int wasm_bpf_print_default(enum libbpf_print_level level, const ch
 	return level > most ? 0 : vfprintf(stderr, format, args);
 }
 
-WASM_BPF_WEAK libbpf_print_fn_t wasm_bpf_printer = wasm_bpf_print_default;
+WASM_BPF_VARIABLE libbpf_print_fn_t wasm_bpf_printer = wasm_bpf_print_default;
 
 /*
  * Sets the function that gets libbpf's messages; NULL: none are wanted.

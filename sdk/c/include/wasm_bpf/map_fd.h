@@ -29,17 +29,15 @@ struct wasm_bpf_map_shape {
 
 #define WASM_BPF_MAP_SHAPES 64
 
-WASM_BPF_WEAK struct wasm_bpf_map_shape wasm_bpf_map_shapes[WASM_BPF_MAP_SHAPES];
+WASM_BPF_VARIABLE struct wasm_bpf_map_shape wasm_bpf_map_shapes[WASM_BPF_MAP_SHAPES];
 
-/* The shape of a created map; NULL and errno for what is none. Handles are never used twice. */
-WASM_BPF_WEAK const struct wasm_bpf_map_shape *wasm_bpf_map_shape(int fd)
+/* Asks the host for the shape of a created map; NULL and errno for what is none. */
+WASM_BPF_WEAK const struct wasm_bpf_map_shape *wasm_bpf_map_ask(int fd)
 {
 	struct wasm_bpf_map_shape *shape =
 		&wasm_bpf_map_shapes[(uint32_t)fd % WASM_BPF_MAP_SHAPES];
 	struct wasm_bpf_map_info info;
 
-	if (fd >= WASM_BPF_FIRST_HANDLE && shape->map == fd)
-		return shape;
 	memset(&info, 0, sizeof(info));
 	if (wasm_bpf_result(wasm_bpf_v1_map_info(fd, &info, sizeof(info))) < 0)
 		return NULL;
@@ -51,8 +49,17 @@ WASM_BPF_WEAK const struct wasm_bpf_map_shape *wasm_bpf_map_shape(int fd)
 	return shape;
 }
 
+/* The shape of a created map; NULL and errno for what is none. Handles are never used twice. */
+static inline const struct wasm_bpf_map_shape *wasm_bpf_map_shape(int fd)
+{
+	const struct wasm_bpf_map_shape *shape =
+		&wasm_bpf_map_shapes[(uint32_t)fd % WASM_BPF_MAP_SHAPES];
+
+	return fd >= WASM_BPF_FIRST_HANDLE && shape->map == fd ? shape : wasm_bpf_map_ask(fd);
+}
+
 /* How much a value takes; the flags that name one CPU, or all at once, mean a single one. */
-WASM_BPF_WEAK size_t wasm_bpf_value_size(const struct wasm_bpf_map_shape *shape, __u64 flags)
+WASM_BPF_HOT size_t wasm_bpf_value_size(const struct wasm_bpf_map_shape *shape, __u64 flags)
 {
 	return flags & (8 /* BPF_F_CPU */ | 16 /* BPF_F_ALL_CPUS */) ? shape->value_size
 								     : shape->element_size;
@@ -63,7 +70,7 @@ WASM_BPF_WEAK size_t wasm_bpf_value_size(const struct wasm_bpf_map_shape *shape,
  * addresses in; the kernel's are to be compared with symbols, which are the
  * lower halves of theirs where the program has read them so.
  */
-WASM_BPF_WEAK void wasm_bpf_stack_seen(uint64_t *frames, size_t count)
+WASM_BPF_HOT void wasm_bpf_stack_seen(uint64_t *frames, size_t count)
 {
 	size_t i;
 
@@ -75,7 +82,7 @@ WASM_BPF_WEAK void wasm_bpf_stack_seen(uint64_t *frames, size_t count)
 }
 
 /* Creates or replaces an element. `key` NULL for queues, stacks and bloom filters. 0 or -errno. */
-WASM_BPF_WEAK int bpf_map_update_elem(int fd, const void *key, const void *value, __u64 flags)
+WASM_BPF_HOT int bpf_map_update_elem(int fd, const void *key, const void *value, __u64 flags)
 {
 	const struct wasm_bpf_map_shape *shape = wasm_bpf_map_shape(fd);
 
@@ -86,7 +93,7 @@ WASM_BPF_WEAK int bpf_map_update_elem(int fd, const void *key, const void *value
 }
 
 /* Copies an element's value out; -ENOENT if there is no such key. */
-WASM_BPF_WEAK int bpf_map_lookup_elem_flags(int fd, const void *key, void *value, __u64 flags)
+WASM_BPF_HOT int bpf_map_lookup_elem_flags(int fd, const void *key, void *value, __u64 flags)
 {
 	const struct wasm_bpf_map_shape *shape = wasm_bpf_map_shape(fd);
 	int error;
@@ -100,13 +107,13 @@ WASM_BPF_WEAK int bpf_map_lookup_elem_flags(int fd, const void *key, void *value
 	return error;
 }
 
-WASM_BPF_WEAK int bpf_map_lookup_elem(int fd, const void *key, void *value)
+WASM_BPF_HOT int bpf_map_lookup_elem(int fd, const void *key, void *value)
 {
 	return bpf_map_lookup_elem_flags(fd, key, value, 0);
 }
 
 /* Takes an element out; hash maps from kernel 5.14 on, queues and stacks from 4.20. */
-WASM_BPF_WEAK int bpf_map_lookup_and_delete_elem_flags(int fd, const void *key, void *value,
+WASM_BPF_HOT int bpf_map_lookup_and_delete_elem_flags(int fd, const void *key, void *value,
 						       __u64 flags)
 {
 	const struct wasm_bpf_map_shape *shape = wasm_bpf_map_shape(fd);
@@ -118,13 +125,13 @@ WASM_BPF_WEAK int bpf_map_lookup_and_delete_elem_flags(int fd, const void *key, 
 		flags));
 }
 
-WASM_BPF_WEAK int bpf_map_lookup_and_delete_elem(int fd, const void *key, void *value)
+WASM_BPF_HOT int bpf_map_lookup_and_delete_elem(int fd, const void *key, void *value)
 {
 	return bpf_map_lookup_and_delete_elem_flags(fd, key, value, 0);
 }
 
 /* Removes an element; -ENOENT if there is no such key. */
-WASM_BPF_WEAK int bpf_map_delete_elem_flags(int fd, const void *key, __u64 flags)
+WASM_BPF_HOT int bpf_map_delete_elem_flags(int fd, const void *key, __u64 flags)
 {
 	const struct wasm_bpf_map_shape *shape = wasm_bpf_map_shape(fd);
 
@@ -133,13 +140,13 @@ WASM_BPF_WEAK int bpf_map_delete_elem_flags(int fd, const void *key, __u64 flags
 	return wasm_bpf_result(wasm_bpf_v1_map_delete(fd, key, shape->key_size, flags));
 }
 
-WASM_BPF_WEAK int bpf_map_delete_elem(int fd, const void *key)
+WASM_BPF_HOT int bpf_map_delete_elem(int fd, const void *key)
 {
 	return bpf_map_delete_elem_flags(fd, key, 0);
 }
 
 /* The key after `key`, or the first for NULL (or for one that is gone); -ENOENT at the end. */
-WASM_BPF_WEAK int bpf_map_get_next_key(int fd, const void *key, void *next_key)
+WASM_BPF_HOT int bpf_map_get_next_key(int fd, const void *key, void *next_key)
 {
 	const struct wasm_bpf_map_shape *shape = wasm_bpf_map_shape(fd);
 

@@ -20,7 +20,7 @@ struct wasm_bpf_mapping {
 	int window;    /* 0: plain memory */
 };
 
-WASM_BPF_WEAK struct wasm_bpf_mapping *wasm_bpf_mappings = NULL;
+WASM_BPF_VARIABLE struct wasm_bpf_mapping *wasm_bpf_mappings = NULL;
 
 WASM_BPF_WEAK size_t wasm_bpf_whole_pages(size_t length)
 {

@@ -40,7 +40,7 @@ struct wasm_bpf_narrow {
 	const struct wasm_bpf_piece *pieces;
 };
 
-WASM_BPF_WEAK struct wasm_bpf_narrow *wasm_bpf_narrows;
+WASM_BPF_VARIABLE struct wasm_bpf_narrow *wasm_bpf_narrows;
 
 /* How one side of an element is to be translated. */
 struct wasm_bpf_translation {

@@ -53,7 +53,7 @@ WASM_BPF_WEAK int wasm_bpf_perf_ready(const struct perf_buffer *pb)
 }
 
 /* Hands over what one CPU's buffer holds, without waiting. 0, or a negative error. */
-WASM_BPF_WEAK int perf_buffer__consume_buffer(struct perf_buffer *pb, size_t buf_idx)
+WASM_BPF_HOT int perf_buffer__consume_buffer(struct perf_buffer *pb, size_t buf_idx)
 {
 	int result;
 
@@ -61,14 +61,14 @@ WASM_BPF_WEAK int perf_buffer__consume_buffer(struct perf_buffer *pb, size_t buf
 		return wasm_bpf_fail(-EINVAL);
 	if (pb->batch)
 		return wasm_bpf_perf_copy(pb);
-	result = wasm_bpf_perf_walk(pb, &pb->cpus[buf_idx]);
+	result = wasm_bpf_perf_process(pb, &pb->cpus[buf_idx]);
 	if (result < 0)
 		errno = result == LIBBPF_PERF_EVENT_ERROR ? EPERM : -result;
 	return result;
 }
 
 /* Hands over what is there, without waiting. 0, or a negative error. */
-WASM_BPF_WEAK int perf_buffer__consume(struct perf_buffer *pb)
+WASM_BPF_HOT int perf_buffer__consume(struct perf_buffer *pb)
 {
 	int result = 0;
 	size_t i;
@@ -264,6 +264,11 @@ WASM_BPF_WEAK struct perf_buffer *perf_buffer__new(int map_fd, size_t page_cnt,
 	plan.attr_size = sizeof(attr);
 	memset(&from, 0, sizeof(from));
 	from.sample = sample_cb;
+	if (sample_cb && !wasm_bpf_perf_has_first) {
+		wasm_bpf_perf_has_first = true;
+		wasm_bpf_perf_first = sample_cb;
+		from.first = true;
+	}
 	from.lost = lost_cb;
 	from.context = ctx;
 	return wasm_bpf_perf_new(&from, &plan);

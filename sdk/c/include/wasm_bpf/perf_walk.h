@@ -39,6 +39,7 @@ struct wasm_bpf_perf_cpu {
 struct perf_buffer {
 	perf_buffer_event_fn event; /* gets every record; else the two below */
 	perf_buffer_sample_fn sample;
+	bool first; /* that is wasm_bpf_perf_first */
 	perf_buffer_lost_fn lost;
 	void *context;
 	struct wasm_bpf_perf_cpu *cpus;
@@ -112,13 +113,17 @@ WASM_BPF_WEAK int wasm_bpf_perf_other(struct perf_buffer *pb, int cpu,
 	return LIBBPF_PERF_EVENT_CONT;
 }
 
+/* The sample callback of the first perf buffer, for direct calls: as wasm_bpf_ring_first. */
+WASM_BPF_VARIABLE perf_buffer_sample_fn wasm_bpf_perf_first;
+WASM_BPF_VARIABLE bool wasm_bpf_perf_has_first;
+
 /*
  * Hands over what one CPU's buffer holds now; the kernel gets the space back
  * at the end. 0, or what ended it: LIBBPF_PERF_EVENT_ERROR or the event
- * callback's own result. Not inlined: it would have fewer registers.
+ * callback's own result.
  */
-__attribute__((noinline)) WASM_BPF_WEAK int wasm_bpf_perf_walk(struct perf_buffer *pb,
-							       struct wasm_bpf_perf_cpu *cpu)
+static inline __attribute__((always_inline)) int
+wasm_bpf_perf_walk(struct perf_buffer *pb, struct wasm_bpf_perf_cpu *cpu, bool first)
 {
 	const perf_buffer_sample_fn sample = pb->event ? NULL : pb->sample;
 	void *const context = pb->context;
@@ -143,8 +148,11 @@ __attribute__((noinline)) WASM_BPF_WEAK int wasm_bpf_perf_walk(struct perf_buffe
 			}
 		}
 		at += length;
-		if (sample && event->type == WASM_BPF_PERF_RECORD_SAMPLE) {
-			sample(context, number, event->sample, event->sample_size);
+		if ((first || sample) && event->type == WASM_BPF_PERF_RECORD_SAMPLE) {
+			if (first)
+				wasm_bpf_perf_first(context, number, event->sample, event->sample_size);
+			else
+				sample(context, number, event->sample, event->sample_size);
 			continue;
 		}
 		result = wasm_bpf_perf_other(pb, number, event);
@@ -154,6 +162,20 @@ __attribute__((noinline)) WASM_BPF_WEAK int wasm_bpf_perf_walk(struct perf_buffe
 	WASM_BPF_FENCE();
 	*wasm_bpf_perf_tail(cpu) = at;
 	return result == LIBBPF_PERF_EVENT_CONT ? 0 : result;
+}
+
+/* The walk for perf buffers with other callbacks. */
+__attribute__((noinline)) WASM_BPF_WEAK int wasm_bpf_perf_walk_other(struct perf_buffer *pb,
+								     struct wasm_bpf_perf_cpu *cpu)
+{
+	return wasm_bpf_perf_walk(pb, cpu, false);
+}
+
+/* Not inlined: it would have fewer registers. */
+__attribute__((noinline)) WASM_BPF_HOT int wasm_bpf_perf_process(struct perf_buffer *pb,
+								 struct wasm_bpf_perf_cpu *cpu)
+{
+	return pb->first ? wasm_bpf_perf_walk(pb, cpu, true) : wasm_bpf_perf_walk_other(pb, cpu);
 }
 
 /* Where perf_read's records begin: their kind, CPU and size in bytes; the data follows. */

@@ -149,7 +149,7 @@ struct wasm_bpf_log_target {
 	size_t size, length;
 };
 
-WASM_BPF_WEAK struct wasm_bpf_log_target wasm_bpf_log_to = {NULL, 0, 0};
+WASM_BPF_VARIABLE struct wasm_bpf_log_target wasm_bpf_log_to = {NULL, 0, 0};
 
 WASM_BPF_WEAK int wasm_bpf_log_collect(enum libbpf_print_level level, const char *format,
 				       va_list args)

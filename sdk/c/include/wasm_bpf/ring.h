@@ -38,6 +38,7 @@ struct ring {
 	int window;
 	size_t mask; /* the data's size in bytes, a power of two, less one */
 	unsigned char *pages, *data;
+	bool first; /* the handler is wasm_bpf_ring_first */
 };
 
 struct ring_buffer {
@@ -63,13 +64,21 @@ static inline const volatile uint64_t *wasm_bpf_ring_producer(const struct ring 
 }
 
 /*
- * Hands over up to `most` records; how many, or the callback's negative
+ * The handler of the ring that was added first, stored in one place: where
+ * that is given one function only, as in most programs, the linker's optimizer
+ * sees that this is it, calls it directly and can inline it.
+ */
+WASM_BPF_VARIABLE ring_buffer_sample_fn wasm_bpf_ring_first;
+WASM_BPF_VARIABLE bool wasm_bpf_ring_has_first;
+
+/*
+ * Hands over up to `most` records; how many, or the handler's negative
  * result. A record that is still being written ends the walk. The kernel gets
  * space back after each quarter of the ring and at the end: telling it after
- * each record would cost more than reading one. Not inlined, and with little
- * to keep across the callback: there are few registers that survive a call.
+ * each record would cost more than reading one.
  */
-__attribute__((noinline)) WASM_BPF_WEAK int64_t wasm_bpf_ring_process(struct ring *ring, size_t most)
+static inline __attribute__((always_inline)) int64_t
+wasm_bpf_ring_walk(struct ring *ring, size_t most, bool first)
 {
 	const ring_buffer_sample_fn callback = ring->callback;
 	void *const context = ring->context;
@@ -107,7 +116,9 @@ __attribute__((noinline)) WASM_BPF_WEAK int64_t wasm_bpf_ring_process(struct rin
 		if (length & BPF_RINGBUF_DISCARD_BIT)
 			continue;
 		WASM_BPF_FENCE();
-		result = callback(context, record + BPF_RINGBUF_HDR_SZ, length);
+		record += BPF_RINGBUF_HDR_SZ;
+		result = first ? wasm_bpf_ring_first(context, record, length)
+			       : callback(context, record, length);
 		if (result < 0) {
 			*consumer = at;
 			return result;
@@ -117,6 +128,20 @@ __attribute__((noinline)) WASM_BPF_WEAK int64_t wasm_bpf_ring_process(struct rin
 	WASM_BPF_FENCE();
 	*consumer = at;
 	return (int64_t)(most - left);
+}
+
+/* The walk for rings with other handlers. */
+__attribute__((noinline)) WASM_BPF_WEAK int64_t wasm_bpf_ring_walk_other(struct ring *ring,
+									 size_t most)
+{
+	return wasm_bpf_ring_walk(ring, most, false);
+}
+
+/* Not inlined, and with little to keep across the handler: there are few registers that survive a call. */
+__attribute__((noinline)) WASM_BPF_HOT int64_t wasm_bpf_ring_process(struct ring *ring, size_t most)
+{
+	return ring->first ? wasm_bpf_ring_walk(ring, most, true)
+			   : wasm_bpf_ring_walk_other(ring, most);
 }
 
 /* As above over all rings; INT_MAX at most. Inline: for a lone record a call costs as much as reading it. */
@@ -216,6 +241,11 @@ WASM_BPF_WEAK int ring_buffer__add(struct ring_buffer *rb, int map_fd,
 		return wasm_bpf_fail(-ENOMEM);
 	ring->callback = sample_cb;
 	ring->context = ctx;
+	if (!wasm_bpf_ring_has_first) {
+		wasm_bpf_ring_has_first = true;
+		wasm_bpf_ring_first = sample_cb;
+		ring->first = true;
+	}
 	error = wasm_bpf_ring_open(ring, map_fd);
 	if (error) {
 		wasm_bpf_ring_close(ring);
@@ -300,7 +330,7 @@ WASM_BPF_WEAK void wasm_bpf_ring_woken(struct ring_buffer *rb)
  * over. How many, 0 when the time is over, -EINTR after a signal handler ran,
  * another -errno, or the negative result of a callback.
  */
-WASM_BPF_WEAK int ring_buffer__poll(struct ring_buffer *rb, int timeout_ms)
+WASM_BPF_HOT int ring_buffer__poll(struct ring_buffer *rb, int timeout_ms)
 {
 	int result;
 
@@ -328,7 +358,7 @@ WASM_BPF_WEAK int ring_buffer__consume_n(struct ring_buffer *rb, size_t n)
 }
 
 /* Hands over what is there without waiting. */
-WASM_BPF_WEAK int ring_buffer__consume(struct ring_buffer *rb)
+WASM_BPF_HOT int ring_buffer__consume(struct ring_buffer *rb)
 {
 	return wasm_bpf_ring_process_all(rb, (size_t)-1);
 }

@@ -27,12 +27,12 @@ struct wasm_bpf_action {
 	int flags;     /* SA_* */
 };
 
-WASM_BPF_WEAK struct wasm_bpf_action wasm_bpf_actions[WASM_BPF_SIGNALS];
-WASM_BPF_WEAK uint64_t wasm_bpf_signals_blocked = 0;
-WASM_BPF_WEAK uint64_t wasm_bpf_signals_pending = 0;
+WASM_BPF_VARIABLE struct wasm_bpf_action wasm_bpf_actions[WASM_BPF_SIGNALS];
+WASM_BPF_VARIABLE uint64_t wasm_bpf_signals_blocked = 0;
+WASM_BPF_VARIABLE uint64_t wasm_bpf_signals_pending = 0;
 
 /* Calls a handler of the SA_SIGINFO kind; <signal.h> sets it with the first such action. */
-WASM_BPF_WEAK void (*wasm_bpf_call_siginfo)(__UINTPTR_TYPE__ handler, int number) = NULL;
+WASM_BPF_VARIABLE void (*wasm_bpf_call_siginfo)(__UINTPTR_TYPE__ handler, int number) = NULL;
 
 /* Carries out one signal's action; whether a handler ran. */
 WASM_BPF_WEAK bool wasm_bpf_signal_deliver(int number)

@@ -107,7 +107,7 @@ user_ring_buffer__new(int map_fd, const struct user_ring_buffer_opts *opts)
  * ENOSPC while the ring is too full, E2BIG if it never has that much. The
  * program does not get past a record that was reserved and not yet submitted.
  */
-WASM_BPF_WEAK void *user_ring_buffer__reserve(struct user_ring_buffer *rb, __u32 size)
+WASM_BPF_HOT void *user_ring_buffer__reserve(struct user_ring_buffer *rb, __u32 size)
 {
 	volatile uint64_t *const producer = (volatile uint64_t *)(rb->pages + WASM_BPF_PAGE);
 	unsigned char *const data = rb->pages + 2 * WASM_BPF_PAGE;
@@ -136,7 +136,7 @@ WASM_BPF_WEAK void *user_ring_buffer__reserve(struct user_ring_buffer *rb, __u32
  * has made room. NULL and ENOSPC when the time is over, EINTR after a signal
  * handler ran.
  */
-WASM_BPF_WEAK void *user_ring_buffer__reserve_blocking(struct user_ring_buffer *rb, __u32 size,
+WASM_BPF_HOT void *user_ring_buffer__reserve_blocking(struct user_ring_buffer *rb, __u32 size,
 						       int timeout_ms)
 {
 	const uint64_t start = wasm_bpf_now();
@@ -159,7 +159,7 @@ WASM_BPF_WEAK void *user_ring_buffer__reserve_blocking(struct user_ring_buffer *
 }
 
 /* Hands a record over with these flags. */
-WASM_BPF_WEAK void wasm_bpf_user_ring_commit(struct user_ring_buffer *rb, void *sample,
+WASM_BPF_HOT void wasm_bpf_user_ring_commit(struct user_ring_buffer *rb, void *sample,
 					     uint32_t flags)
 {
 	unsigned char *const data = rb->pages + 2 * WASM_BPF_PAGE;
@@ -172,13 +172,13 @@ WASM_BPF_WEAK void wasm_bpf_user_ring_commit(struct user_ring_buffer *rb, void *
 }
 
 /* The program may read the record from now on. */
-WASM_BPF_WEAK void user_ring_buffer__submit(struct user_ring_buffer *rb, void *sample)
+WASM_BPF_HOT void user_ring_buffer__submit(struct user_ring_buffer *rb, void *sample)
 {
 	wasm_bpf_user_ring_commit(rb, sample, 0);
 }
 
 /* The program passes over the record. */
-WASM_BPF_WEAK void user_ring_buffer__discard(struct user_ring_buffer *rb, void *sample)
+WASM_BPF_HOT void user_ring_buffer__discard(struct user_ring_buffer *rb, void *sample)
 {
 	wasm_bpf_user_ring_commit(rb, sample, BPF_RINGBUF_DISCARD_BIT);
 }

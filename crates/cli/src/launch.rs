@@ -14,7 +14,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use wasm_bpf_runtime::{
     Cache, CallbackNames, Grant, Module, Options, Outcome, Policy, PreopenedDir, Privileges, Runtime, Stop, WasiConfig,
-    printable_lines,
+    leave_descriptors, printable_lines,
 };
 
 use crate::ask::Answers;
@@ -188,6 +188,9 @@ fn directory(text: &str) -> PreopenedDir {
 fn forward_signals(stop: Arc<Stop>, grace: Duration) -> anyhow::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("failed to listen for signals")?;
     thread::spawn(move || {
+        if let Err(errno) = leave_descriptors() {
+            tracing::debug!("the guest's system calls are slower than they could be: {errno}");
+        }
         for signal in signals.forever() {
             stop.signal(signal);
             let stop = Arc::clone(&stop);

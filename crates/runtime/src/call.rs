@@ -4,10 +4,10 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::rc::Rc;
 
 use rustix::io::Errno;
-use wasmtime::{Caller, Extern, Memory};
+use wasmtime::{Caller, Extern};
 
 use crate::bpf::arena::NewArena;
-use crate::shm::guest::{self, Fault, Range};
+use crate::shm::guest::{self, Fault, GuestMemory, Range};
 use crate::shm::window::{Part, WindowId, Windows};
 use crate::state::State;
 
@@ -23,15 +23,14 @@ const TRAPPED: i32 = 134;
 /// outside it is EFAULT, as a bad pointer handed to a system call would be.
 pub(crate) struct Call<'a> {
     caller: Caller<'a, State>,
-    memory: Option<Memory>,
 }
 
 /// Looks the exported memory up, which takes longer than many a call, and keeps it for the calls to come.
 #[cold]
-fn find_memory(caller: &mut Caller<'_, State>) -> Option<Memory> {
-    let memory = caller.get_export("memory").and_then(Extern::into_memory);
-    caller.data_mut().memory = memory;
-    memory
+fn find_memory(caller: &mut Caller<'_, State>) {
+    if let Some(memory) = caller.get_export("memory").and_then(Extern::into_memory) {
+        caller.data_mut().memory = Some(GuestMemory::new(memory, &*caller));
+    }
 }
 
 /// Ends a guest that made host code write where it must not.
@@ -43,12 +42,17 @@ fn end(state: &State, what: &str) {
 
 impl<'a> Call<'a> {
     /// Starts a call. A guest without an exported memory gets EFAULT for every pointer.
-    pub(crate) fn new(mut caller: Caller<'a, State>) -> Self {
-        let memory = caller.data().memory.or_else(|| find_memory(&mut caller));
-        if let Some(what) = caller.data().bpf.windows.violation() {
-            end(caller.data(), what);
+    #[inline(always)]
+    pub(crate) fn new(caller: Caller<'a, State>) -> Self {
+        // Nothing looks at `caller` where it came from, so that it need not be copied.
+        let mut call = Self { caller };
+        if call.seen().memory.is_none() {
+            find_memory(&mut call.caller);
         }
-        Self { caller, memory }
+        if let Some(what) = call.windows().violation() {
+            end(call.seen(), what);
+        }
+        call
     }
 
     /// The host's state for this guest.
@@ -56,19 +60,28 @@ impl<'a> Call<'a> {
         self.caller.data_mut()
     }
 
+    /// The same, only to look at.
+    pub(crate) fn seen(&self) -> &State {
+        self.caller.data()
+    }
+
     /// The wasmtime view of the calling instance, for calling back into it.
     pub(crate) fn caller(&mut self) -> &mut Caller<'a, State> {
         &mut self.caller
     }
 
+    fn memory(&self) -> Result<&GuestMemory, Fault> {
+        self.caller.data().memory.as_ref().ok_or(Fault)
+    }
+
     /// The size of the guest's memory, in bytes.
     pub(crate) fn memory_size(&self) -> usize {
-        self.memory.map_or(0, |memory| memory.data_size(&self.caller))
+        self.memory().map_or(0, |memory| memory.size(&self.caller))
     }
 
     /// Fills `buffer` from guest address `addr`.
     pub(crate) fn read(&self, addr: u32, buffer: &mut [u8]) -> Result<(), Errno> {
-        Ok(guest::read(&self.memory.ok_or(Fault)?, &self.caller, addr, buffer)?)
+        Ok(guest::read(self.memory()?, &self.caller, addr, buffer)?)
     }
 
     /// Copies `len` bytes out of the guest. The length is checked against the memory before anything is allocated.
@@ -122,7 +135,7 @@ impl<'a> Call<'a> {
         if !self.caller.data().bpf.windows.allows_write(range.address() as usize, bytes.len()) {
             return Err(Errno::FAULT);
         }
-        Ok(guest::write(&self.memory.ok_or(Fault)?, &self.caller, addr, bytes)?)
+        Ok(guest::write(self.memory()?, &self.caller, addr, bytes)?)
     }
 
     /// Maps `parts` of `fd` over the start of `len` guest bytes at `addr`.
@@ -160,8 +173,9 @@ impl<'a> Call<'a> {
     }
 
     /// `len` guest bytes at `addr`, for the kernel to read or write during this call.
+    #[inline]
     pub(crate) fn range(&self, addr: u32, len: usize) -> Result<Range<'_>, Errno> {
-        Ok(Range::guest(&self.memory.ok_or(Fault)?, &self.caller, addr, len)?)
+        Ok(Range::guest(self.memory()?, &self.caller, addr, len)?)
     }
 
     /// EFAULT where `len` bytes at `addr` are not all inside the guest's memory.

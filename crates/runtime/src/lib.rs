@@ -34,6 +34,7 @@ mod cache;
 mod call;
 mod capability;
 mod carried;
+mod descriptors;
 #[cfg(feature = "compiler")]
 pub mod doctor;
 mod error;
@@ -61,6 +62,7 @@ pub use cache::{Cache, private_folder};
 pub use carried::KernelTypes;
 #[cfg(feature = "compiler")]
 pub use carried::carry;
+pub use descriptors::leave_descriptors;
 pub use error::{Error, ErrorKind, Result};
 pub use limits::Limits;
 pub use module::Module;

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use wasmtime::Memory;
-
 use crate::abi;
+use crate::shm::guest::GuestMemory;
 use crate::stop::Stop;
 use crate::wasi;
 
 /// The store's data: one per running guest, shared with no other.
 pub(crate) struct State {
     /// The guest's exported memory, once a call has seen it.
-    pub(crate) memory: Option<Memory>,
+    pub(crate) memory: Option<GuestMemory>,
     /// Ends or interrupts the guest.
     pub(crate) stop: Arc<Stop>,
     /// Arguments, environment, descriptors, clocks.

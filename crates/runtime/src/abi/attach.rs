@@ -103,8 +103,8 @@ pub(super) fn c_text(call: &Call<'_>, at: u32, len: u32) -> Result<CString, Errn
 }
 
 /// A duplicate of the host's descriptor behind a number of the guest's.
-pub(super) fn duplicate(call: &mut Call<'_>, number: i32) -> Result<OwnedFd, Errno> {
-    call.state().with_host_fd(number, |fd| fd.try_clone_to_owned())?.map_err(|_| Errno::MFILE)
+pub(super) fn duplicate(call: &Call<'_>, number: i32) -> Result<OwnedFd, Errno> {
+    call.seen().with_host_fd(number, |fd| fd.try_clone_to_owned())?.map_err(|_| Errno::MFILE)
 }
 
 fn auto(caller: Caller<'_, State>, program: i32) -> wasmtime::Result<i32> {

@@ -124,8 +124,13 @@ impl Ctx {
     }
 
     pub(crate) fn map(&self, handle: Handle) -> Result<Rc<Map>, Errno> {
+        self.known_map(handle).map(Rc::clone)
+    }
+
+    /// As [`Ctx::map`], for as long as nothing changes.
+    pub(crate) fn known_map(&self, handle: Handle) -> Result<&Rc<Map>, Errno> {
         match self.handles.get(handle)? {
-            Entry::Map(map) => Ok(Rc::clone(map)),
+            Entry::Map(map) => Ok(map),
             _ => Err(Errno::BADF),
         }
     }

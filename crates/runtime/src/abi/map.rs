@@ -7,9 +7,9 @@ use wasmtime::Caller;
 
 use super::attach::duplicate;
 use super::system::copy_text;
-use super::table::{Import, add};
+use super::table::{Import, add, add_hot};
 use super::{Failure, answer};
-use crate::bpf::map::{self, Map, MapField, Operation, Shape, lookup_size};
+use crate::bpf::map::{self, MapField, Operation, Shape, lookup_size};
 use crate::call::Call;
 use crate::handle::Handle;
 use crate::shm::guest::Range;
@@ -63,35 +63,35 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "map, key, key_len, value, value_len, flags: i64",
         text: "Copies the value of a key to `value`. `key_len` is 0 for queues, stacks and bloom filters. -EINVAL where a length is not the map's, -ENOENT where there is no such key. Returns 0.",
         since: "0.1",
-        add: add!(lookup(_, _, _, _, _, _)),
+        add: add_hot!(lookup),
     },
     Import {
         name: "map_update",
         parameters: "map, key, key_len, value, value_len, flags: i64",
         text: "Stores a value. Flags: 0 BPF_ANY, 1 BPF_NOEXIST, 2 BPF_EXIST, 4 BPF_F_LOCK. Where the map holds descriptors, the value holds a handle or a WASI descriptor. Returns 0.",
         since: "0.1",
-        add: add!(update(_, _, _, _, _, _)),
+        add: add_hot!(update),
     },
     Import {
         name: "map_delete",
         parameters: "map, key, key_len, flags: i64",
         text: "Removes a key. Returns 0.",
         since: "0.1",
-        add: add!(delete(_, _, _, _)),
+        add: add_hot!(delete),
     },
     Import {
         name: "map_next_key",
         parameters: "map, key, key_len, next, next_len",
         text: "Copies the key after `key` to `next`; `key_len` 0 asks for the first one. -ENOENT after the last one. Returns 0.",
         since: "0.1",
-        add: add!(next_key(_, _, _, _, _)),
+        add: add_hot!(next_key),
     },
     Import {
         name: "map_lookup_and_delete",
         parameters: "map, key, key_len, value, value_len, flags: i64",
         text: "Copies a value and removes it, at once. Queues and stacks: 4.20; hash maps: 5.14. Returns 0.",
         since: "0.1",
-        add: add!(lookup_and_delete(_, _, _, _, _, _)),
+        add: add_hot!(lookup_and_delete),
     },
     Import {
         name: "map_freeze",
@@ -206,6 +206,7 @@ fn set_initial_value(caller: Caller<'_, State>, map: i32, offset: u32, data: u32
     })
 }
 
+#[inline(always)]
 fn lookup(
     caller: Caller<'_, State>,
     map: i32,
@@ -220,6 +221,7 @@ fn lookup(
     })
 }
 
+#[inline(always)]
 fn update(
     caller: Caller<'_, State>,
     map: i32,
@@ -234,12 +236,14 @@ fn update(
     })
 }
 
+#[inline(always)]
 fn delete(caller: Caller<'_, State>, map: i32, key: u32, key_len: u32, flags: i64) -> wasmtime::Result<i32> {
     answer(caller, "map_delete", |call| {
         sized(call, map, Operation::Delete, Operands { key: (key, key_len), value: (0, 0) }, flags)
     })
 }
 
+#[inline(always)]
 fn next_key(
     caller: Caller<'_, State>,
     map: i32,
@@ -253,6 +257,7 @@ fn next_key(
     })
 }
 
+#[inline(always)]
 fn lookup_and_delete(
     caller: Caller<'_, State>,
     map: i32,
@@ -277,8 +282,8 @@ fn freeze(caller: Caller<'_, State>, map: i32) -> wasmtime::Result<i32> {
 /// An operation whose lengths the guest says: they must be the map's. Inlined with what follows, since each return
 /// that the processor did not foresee, as after every system call, counts.
 #[inline(always)]
-fn sized(call: &mut Call<'_>, map: Handle, operation: Operation, at: Operands, flags: i64) -> Result<i32, Failure> {
-    let map = call.state().bpf.map(map)?;
+fn sized(call: &Call<'_>, map: Handle, operation: Operation, at: Operands, flags: i64) -> Result<i32, Failure> {
+    let map = call.seen().bpf.known_map(map)?;
     let shape = map.shape()?;
     let first = operation == Operation::NextKey && at.key.1 == 0;
     let (key_size, value_size) = shape.sizes(operation);
@@ -286,31 +291,30 @@ fn sized(call: &mut Call<'_>, map: Handle, operation: Operation, at: Operands, f
         return Err(Errno::INVAL.into());
     }
     let key = if key_size == 0 || first { None } else { Some(at.key.0) };
-    operate(call, &map, shape, operation, key, at.value.0, flags as u64)?;
+    operate(call, shape, operation, key, at.value.0, flags as u64)?;
     Ok(0)
 }
 
 /// An operation of v0, where the map decides the lengths and address 0 is NULL.
 pub(super) fn operate_unsized(
-    call: &mut Call<'_>,
+    call: &Call<'_>,
     map: Handle,
     operation: Operation,
     key: u32,
     value: u32,
     flags: u64,
 ) -> Result<(), Errno> {
-    let map = call.state().bpf.map(map)?;
+    let map = call.seen().bpf.known_map(map)?;
     let shape = map.shape()?;
     let first = operation == Operation::NextKey && key == 0;
     let key = if shape.key_size == 0 || first { None } else { Some(key) };
-    operate(call, &map, shape, operation, key, value, flags)
+    operate(call, shape, operation, key, value, flags)
 }
 
 /// Hands the guest's own memory to the kernel, so that nothing is copied twice.
 #[inline(always)]
 fn operate(
-    call: &mut Call<'_>,
-    map: &Map,
+    call: &Call<'_>,
     shape: &Shape,
     operation: Operation,
     key: Option<u32>,
@@ -321,7 +325,7 @@ fn operate(
         return Err(Errno::OPNOTSUPP);
     }
     if shape.descriptor_is_key() {
-        return operate_by_descriptor(call, map, operation, key, value, flags);
+        return operate_by_descriptor(call, shape, operation, key, value, flags);
     }
     let (key_size, value_size) = shape.sizes(operation);
     if operation == Operation::Update
@@ -330,37 +334,36 @@ fn operate(
         let mut value = call.bytes(value, value_size as u32)?;
         let held = host_descriptor(call, shape, &mut value, offset)?;
         let key = key.map(|key| call.range(key, key_size)).transpose()?;
-        shape.operate(map.fd()?, operation, key, Some(Range::host(&mut value)), flags)?;
+        shape.operate(operation, key, Some(Range::host(&mut value)), flags)?;
         drop(held);
         return Ok(());
     }
     let key = key.map(|key| call.range(key, key_size)).transpose()?;
     let value = if value_size == 0 { None } else { Some(call.range(value, value_size)?) };
-    shape.operate(map.fd()?, operation, key, value, flags)
+    shape.operate(operation, key, value, flags)
 }
 
 /// An operation on a map whose keys are descriptors: the guest's number goes in, the host's to the kernel.
 fn operate_by_descriptor(
-    call: &mut Call<'_>,
-    map: &Map,
+    call: &Call<'_>,
+    shape: &Shape,
     operation: Operation,
     key: Option<u32>,
     value: u32,
     flags: u64,
 ) -> Result<(), Errno> {
-    let shape = map.shape()?;
     let number = call.u32(key.ok_or(Errno::INVAL)?)? as i32;
     let held = duplicate(call, number)?;
     let mut key = held.as_raw_fd().to_ne_bytes();
     let (_, value_size) = shape.sizes(operation);
     let value = if value_size == 0 { None } else { Some(call.range(value, value_size)?) };
-    shape.operate(map.fd()?, operation, Some(Range::host(&mut key)), value, flags)
+    shape.operate(operation, Some(Range::host(&mut key)), value, flags)
 }
 
 /// Puts the host's descriptor where the guest's value has its own number for it. The duplicate is to be kept open
 /// until the kernel has taken its reference.
 pub(super) fn host_descriptor(
-    call: &mut Call<'_>,
+    call: &Call<'_>,
     shape: &Shape,
     value: &mut [u8],
     offset: usize,

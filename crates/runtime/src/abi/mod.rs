@@ -178,6 +178,7 @@ impl From<Exit> for Failure {
 }
 
 /// Runs an import of v1: its result as the guest gets it, -errno with the text kept for `error_text`.
+#[inline(always)]
 pub(crate) fn answer<'a>(
     caller: Caller<'a, State>,
     import: &str,

@@ -36,6 +36,15 @@ macro_rules! add {
 }
 pub(super) use add;
 
+/// The same for what guests call once for each element: the function is inlined in what the engine calls, which takes a
+/// few hundred bytes more.
+macro_rules! add_hot {
+    ($function:ident) => {
+        |linker, module, name| linker.func_wrap(module, name, $function).map(drop)
+    };
+}
+pub(super) use add_hot;
+
 /// The imports of one noun.
 pub(crate) type Group = (&'static str, &'static [Import]);
 

@@ -1,6 +1,6 @@
 //! A map's elements: their sizes, and the system calls that move them.
 
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::ptr;
 
 use libbpf_sys as ffi;
@@ -12,6 +12,8 @@ use crate::shm::guest::Range;
 /// How many bytes keys and values have, and what values mean.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape {
+    /// The map's descriptor: it stays open as long as the map's owner, which keeps the shape.
+    fd: RawFd,
     /// `enum bpf_map_type`.
     pub(crate) kind: u32,
     /// Bytes of a key; 0 where the kernel wants none.
@@ -65,6 +67,7 @@ impl Shape {
     pub(crate) fn of(fd: BorrowedFd<'_>) -> Result<Self, Errno> {
         let info = info(fd)?;
         Ok(Self {
+            fd: fd.as_raw_fd(),
             kind: info.type_,
             key_size: if has_key(info.type_) { info.key_size as usize } else { 0 },
             value_size: lookup_size(info.type_, info.value_size)?,
@@ -84,10 +87,9 @@ impl Shape {
 
     /// Runs `operation` on the map that this shape was read from. EINVAL for a key or value that is too short; no
     /// key means the first one for [`Operation::NextKey`].
-    #[inline]
+    #[inline(always)]
     pub(crate) fn operate(
         &self,
-        fd: BorrowedFd<'_>,
         operation: Operation,
         key: Option<Range<'_>>,
         value: Option<Range<'_>>,
@@ -104,7 +106,7 @@ impl Shape {
             Operation::NextKey => ffi::BPF_MAP_GET_NEXT_KEY,
             Operation::LookupAndDelete => ffi::BPF_MAP_LOOKUP_AND_DELETE_ELEM,
         };
-        let mut arguments = Arguments { fd: fd.as_raw_fd(), unused: 0, key: key as u64, value: value as u64, flags };
+        let mut arguments = Arguments { fd: self.fd, unused: 0, key: key as u64, value: value as u64, flags };
         // SAFETY: the arguments are what bpf(2) reads for these commands. The kernel moves at most `key_size` and
         // `value_size` bytes for this map and operation, a map's sizes never change, and both ranges are valid for as
         // many; where nothing is moved the address is NULL. The kernel copies with its own fault handling.

@@ -9,6 +9,7 @@ use std::time::Instant;
 use wasmtime::{Engine, Extern, Linker, Memory, MemoryType, Store, Val, ValType};
 
 use super::{Ctx, Descriptor, Exit, Guest, PATIENCE, PreopenedDir, Source, State, Stop, add_to_linker, pipe, state};
+use crate::shm::guest::GuestMemory;
 use crate::wasi::Config;
 use crate::wasi::types::rights::ALL;
 
@@ -40,7 +41,8 @@ impl Bare {
         let stop = Stop::new(PATIENCE).unwrap();
         let mut store = Store::new(&engine, state(wasi, stop));
         let memory = Memory::new(&mut store, MemoryType::new(1, None)).unwrap();
-        store.data_mut().memory = Some(memory);
+        let known = GuestMemory::new(memory, &store);
+        store.data_mut().memory = Some(known);
         let mut linker = Linker::new(&engine);
         add_to_linker(&mut linker, &|_| true).unwrap();
         let mut bare = Self { store, linker, memory, folder };

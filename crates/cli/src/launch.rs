@@ -83,6 +83,9 @@ impl Launch {
         let guest = prepare().with_context(|| format!("failed to load `{}`", path.display()))?;
         answers.set_stop(guest.stop());
         forward_signals(guest.stop(), grace)?;
+        if let Err(errno) = leave_descriptors() {
+            tracing::debug!("the guest's system calls are slower than they could be: {errno}");
+        }
         match guest.run()? {
             Outcome::Exited(code) => Ok(ExitCode::from(code as u8)),
             Outcome::Trapped(reason) => {
@@ -188,9 +191,6 @@ fn directory(text: &str) -> PreopenedDir {
 fn forward_signals(stop: Arc<Stop>, grace: Duration) -> anyhow::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("failed to listen for signals")?;
     thread::spawn(move || {
-        if let Err(errno) = leave_descriptors() {
-            tracing::debug!("the guest's system calls are slower than they could be: {errno}");
-        }
         for signal in signals.forever() {
             stop.signal(signal);
             let stop = Arc::clone(&stop);

@@ -21,8 +21,9 @@ const TRAPPED: i32 = 134;
 ///
 /// Every access to guest memory by an import goes through here and is checked against its bounds; a range
 /// outside it is EFAULT, as a bad pointer handed to a system call would be.
-pub(crate) struct Call<'a> {
-    caller: Caller<'a, State>,
+pub(crate) struct Call<'c, 'a> {
+    /// Not moved in here: a map's element costs so little that the copy would count.
+    caller: &'c mut Caller<'a, State>,
 }
 
 /// Looks the exported memory up, which takes longer than many a call, and keeps it for the calls to come.
@@ -40,14 +41,13 @@ fn end(state: &State, what: &str) {
     state.stop.end(TRAPPED);
 }
 
-impl<'a> Call<'a> {
+impl<'c, 'a> Call<'c, 'a> {
     /// Starts a call. A guest without an exported memory gets EFAULT for every pointer.
     #[inline(always)]
-    pub(crate) fn new(caller: Caller<'a, State>) -> Self {
-        // Nothing looks at `caller` where it came from, so that it need not be copied.
-        let mut call = Self { caller };
+    pub(crate) fn new(caller: &'c mut Caller<'a, State>) -> Self {
+        let call = Self { caller };
         if call.seen().memory.is_none() {
-            find_memory(&mut call.caller);
+            find_memory(call.caller);
         }
         if let Some(what) = call.windows().violation() {
             end(call.seen(), what);
@@ -67,7 +67,7 @@ impl<'a> Call<'a> {
 
     /// The wasmtime view of the calling instance, for calling back into it.
     pub(crate) fn caller(&mut self) -> &mut Caller<'a, State> {
-        &mut self.caller
+        self.caller
     }
 
     fn memory(&self) -> Result<&GuestMemory, Fault> {
@@ -76,12 +76,12 @@ impl<'a> Call<'a> {
 
     /// The size of the guest's memory, in bytes.
     pub(crate) fn memory_size(&self) -> usize {
-        self.memory().map_or(0, |memory| memory.size(&self.caller))
+        self.memory().map_or(0, |memory| memory.size(&*self.caller))
     }
 
     /// Fills `buffer` from guest address `addr`.
     pub(crate) fn read(&self, addr: u32, buffer: &mut [u8]) -> Result<(), Errno> {
-        Ok(guest::read(self.memory()?, &self.caller, addr, buffer)?)
+        Ok(guest::read(self.memory()?, &*self.caller, addr, buffer)?)
     }
 
     /// Copies `len` bytes out of the guest. The length is checked against the memory before anything is allocated.
@@ -135,7 +135,7 @@ impl<'a> Call<'a> {
         if !self.caller.data().bpf.windows.allows_write(range.address() as usize, bytes.len()) {
             return Err(Errno::FAULT);
         }
-        Ok(guest::write(self.memory()?, &self.caller, addr, bytes)?)
+        Ok(guest::write(self.memory()?, &*self.caller, addr, bytes)?)
     }
 
     /// Maps `parts` of `fd` over the start of `len` guest bytes at `addr`.
@@ -175,7 +175,7 @@ impl<'a> Call<'a> {
     /// `len` guest bytes at `addr`, for the kernel to read or write during this call.
     #[inline]
     pub(crate) fn range(&self, addr: u32, len: usize) -> Result<Range<'_>, Errno> {
-        Ok(Range::guest(self.memory()?, &self.caller, addr, len)?)
+        Ok(Range::guest(self.memory()?, &*self.caller, addr, len)?)
     }
 
     /// EFAULT where `len` bytes at `addr` are not all inside the guest's memory.

@@ -42,7 +42,7 @@ fn arena_window(caller: Caller<'_, State>, map: i32, addr: u32, len: u32) -> was
 }
 
 /// Copies the initial values of an arena's global variables to where the loaded programs look for them.
-pub(super) fn place_globals(call: &mut Call<'_>, object: Handle) -> Result<(), Failure> {
+pub(super) fn place_globals(call: &mut Call<'_, '_>, object: Handle) -> Result<(), Failure> {
     let object = call.state().bpf.object(object)?.object.clone();
     let Some((index, addr)) = object.arena() else { return Ok(()) };
     let map = object.map(index).ok_or(Errno::NOENT)?;

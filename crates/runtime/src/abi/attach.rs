@@ -87,7 +87,7 @@ pub(super) const IMPORTS: &[Import] = &[
 ];
 
 /// Attaches `program` and gives the link a handle.
-pub(super) fn attach_as(call: &mut Call<'_>, program: Handle, how: &Attach<'_>) -> Result<i32, Failure> {
+pub(super) fn attach_as(call: &mut Call<'_, '_>, program: Handle, how: &Attach<'_>) -> Result<i32, Failure> {
     let bpf = &mut call.state().bpf;
     let entry = bpf.program(program)?;
     bpf.room_for_link()?;
@@ -98,12 +98,12 @@ pub(super) fn attach_as(call: &mut Call<'_>, program: Handle, how: &Attach<'_>) 
 }
 
 /// A text without NUL, for libbpf.
-pub(super) fn c_text(call: &Call<'_>, at: u32, len: u32) -> Result<CString, Errno> {
+pub(super) fn c_text(call: &Call<'_, '_>, at: u32, len: u32) -> Result<CString, Errno> {
     CString::new(call.string(at, len)?).map_err(|_| Errno::INVAL)
 }
 
 /// A duplicate of the host's descriptor behind a number of the guest's.
-pub(super) fn duplicate(call: &Call<'_>, number: i32) -> Result<OwnedFd, Errno> {
+pub(super) fn duplicate(call: &Call<'_, '_>, number: i32) -> Result<OwnedFd, Errno> {
     call.seen().with_host_fd(number, |fd| fd.try_clone_to_owned())?.map_err(|_| Errno::MFILE)
 }
 

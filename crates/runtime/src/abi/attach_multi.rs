@@ -52,7 +52,7 @@ struct Functions {
 }
 
 impl Functions {
-    fn read(call: &Call<'_>, pattern: Given, symbols: Given, places: Given, cookies: Given) -> Result<Self, Errno> {
+    fn read(call: &Call<'_, '_>, pattern: Given, symbols: Given, places: Given, cookies: Given) -> Result<Self, Errno> {
         Ok(Self {
             pattern: if pattern.1 == 0 { None } else { Some(c_text(call, pattern.0, pattern.1)?) },
             symbols: names(call, symbols)?,
@@ -72,7 +72,7 @@ impl Functions {
 }
 
 /// Names that end with NUL, one after the other.
-fn names(call: &Call<'_>, (at, len): Given) -> Result<Vec<CString>, Errno> {
+fn names(call: &Call<'_, '_>, (at, len): Given) -> Result<Vec<CString>, Errno> {
     let bytes = call.bytes(at, len)?;
     let names: Vec<CString> = bytes
         .split_inclusive(|&byte| byte == 0)
@@ -83,7 +83,7 @@ fn names(call: &Call<'_>, (at, len): Given) -> Result<Vec<CString>, Errno> {
 }
 
 /// u64s, one after the other.
-fn numbers(call: &Call<'_>, (at, len): Given) -> Result<Vec<u64>, Errno> {
+fn numbers(call: &Call<'_, '_>, (at, len): Given) -> Result<Vec<u64>, Errno> {
     if !len.is_multiple_of(8) {
         return Err(Errno::INVAL);
     }

@@ -124,7 +124,7 @@ struct Place {
 
 /// Attaches a program at the place that `how` is given.
 fn attach_at(
-    call: &mut Call<'_>,
+    call: &mut Call<'_, '_>,
     program: Handle,
     place: &Place,
     how: impl Fn(Position<'_>) -> Attach<'_>,
@@ -146,7 +146,7 @@ impl Place {
 
 /// The descriptor of what the place is relative to. A flag that would make the kernel take no descriptor for
 /// descriptor 0 is EINVAL.
-fn relative_to(call: &mut Call<'_>, place: &Place) -> Result<Option<OwnedFd>, Errno> {
+fn relative_to(call: &mut Call<'_, '_>, place: &Place) -> Result<Option<OwnedFd>, Errno> {
     if place.relative == 0 {
         let needs_one = place.flags & RELATIVE_LINK != 0 && place.flags & RELATIVE_ID == 0;
         return if needs_one { Err(Errno::INVAL) } else { Ok(None) };

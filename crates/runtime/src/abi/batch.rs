@@ -132,7 +132,7 @@ fn delete(
 /// Checks all lengths against the map's own sizes, then hands the guest's memory to the kernel. The place to go on
 /// from passes through the host, since its size is the kernel's affair.
 fn operate(
-    call: &mut Call<'_>,
+    call: &mut Call<'_, '_>,
     map: Handle,
     operation: BatchOperation,
     given: &Elements,
@@ -191,7 +191,7 @@ fn check_room(range: Given, size: usize, count: u32) -> Result<(), Errno> {
 
 /// A copy of the guest's values with the host's descriptors in place of the guest's, which stay open in `held`.
 fn host_values(
-    call: &mut Call<'_>,
+    call: &mut Call<'_, '_>,
     shape: &Shape,
     values: Given,
     count: u32,

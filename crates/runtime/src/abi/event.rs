@@ -63,7 +63,7 @@ fn ioctl(caller: Caller<'_, State>, perf_event: i32, request: u32, value: i64) -
 }
 
 /// A duplicate of the event behind a handle.
-fn event(call: &mut Call<'_>, handle: Handle) -> Result<OwnedFd, Errno> {
+fn event(call: &mut Call<'_, '_>, handle: Handle) -> Result<OwnedFd, Errno> {
     match call.state().bpf.handles.get(handle)? {
         Entry::PerfEvent(_) => duplicate(call, handle),
         _ => Err(Errno::BADF),

@@ -282,7 +282,7 @@ fn freeze(caller: Caller<'_, State>, map: i32) -> wasmtime::Result<i32> {
 /// An operation whose lengths the guest says: they must be the map's. Inlined with what follows, since each return
 /// that the processor did not foresee, as after every system call, counts.
 #[inline(always)]
-fn sized(call: &Call<'_>, map: Handle, operation: Operation, at: Operands, flags: i64) -> Result<i32, Failure> {
+fn sized(call: &Call<'_, '_>, map: Handle, operation: Operation, at: Operands, flags: i64) -> Result<i32, Failure> {
     let map = call.seen().bpf.known_map(map)?;
     let shape = map.shape()?;
     let first = operation == Operation::NextKey && at.key.1 == 0;
@@ -297,7 +297,7 @@ fn sized(call: &Call<'_>, map: Handle, operation: Operation, at: Operands, flags
 
 /// An operation of v0, where the map decides the lengths and address 0 is NULL.
 pub(super) fn operate_unsized(
-    call: &Call<'_>,
+    call: &Call<'_, '_>,
     map: Handle,
     operation: Operation,
     key: u32,
@@ -314,7 +314,7 @@ pub(super) fn operate_unsized(
 /// Hands the guest's own memory to the kernel, so that nothing is copied twice.
 #[inline(always)]
 fn operate(
-    call: &Call<'_>,
+    call: &Call<'_, '_>,
     shape: &Shape,
     operation: Operation,
     key: Option<u32>,
@@ -345,7 +345,7 @@ fn operate(
 
 /// An operation on a map whose keys are descriptors: the guest's number goes in, the host's to the kernel.
 fn operate_by_descriptor(
-    call: &Call<'_>,
+    call: &Call<'_, '_>,
     shape: &Shape,
     operation: Operation,
     key: Option<u32>,
@@ -363,7 +363,7 @@ fn operate_by_descriptor(
 /// Puts the host's descriptor where the guest's value has its own number for it. The duplicate is to be kept open
 /// until the kernel has taken its reference.
 pub(super) fn host_descriptor(
-    call: &Call<'_>,
+    call: &Call<'_, '_>,
     shape: &Shape,
     value: &mut [u8],
     offset: usize,

@@ -180,11 +180,11 @@ impl From<Exit> for Failure {
 /// Runs an import of v1: its result as the guest gets it, -errno with the text kept for `error_text`.
 #[inline(always)]
 pub(crate) fn answer<'a>(
-    caller: Caller<'a, State>,
+    mut caller: Caller<'a, State>,
     import: &str,
-    body: impl FnOnce(&mut Call<'a>) -> Result<i32, Failure>,
+    body: impl FnOnce(&mut Call<'_, 'a>) -> Result<i32, Failure>,
 ) -> wasmtime::Result<i32> {
-    let mut call = Call::new(caller);
+    let mut call = Call::new(&mut caller);
     call.state().bpf.refusal.tell_before(import);
     body(&mut call).or_else(|failure| fail(&mut call, import, failure))
 }
@@ -192,7 +192,7 @@ pub(crate) fn answer<'a>(
 /// What the guest gets for a failure. Out of line: it is the same for all imports.
 #[cold]
 #[inline(never)]
-fn fail(call: &mut Call<'_>, import: &str, failure: Failure) -> wasmtime::Result<i32> {
+fn fail(call: &mut Call<'_, '_>, import: &str, failure: Failure) -> wasmtime::Result<i32> {
     let error = match failure {
         Failure::Trap(trap) => return Err(trap),
         Failure::Errno(errno) => Error::kernel(import, errno),

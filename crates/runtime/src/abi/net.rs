@@ -134,7 +134,7 @@ fn detach(
 }
 
 /// The kernel keeps filters for ever, and only CAP_NET_ADMIN removes them.
-fn removable(call: &mut Call<'_>) -> Result<(), Failure> {
+fn removable(call: &mut Call<'_, '_>) -> Result<(), Failure> {
     if !call.state().stop.after_attach.is_wanted() {
         return Ok(());
     }
@@ -148,7 +148,7 @@ fn removable(call: &mut Call<'_>) -> Result<(), Failure> {
 }
 
 /// Filters reach those of other programs, so they need the grant whatever the program is.
-fn allowed(call: &mut Call<'_>, what: &str, ifindex: i32) -> Result<(), Failure> {
+fn allowed(call: &mut Call<'_, '_>, what: &str, ifindex: i32) -> Result<(), Failure> {
     let grant = Some((Grant::Net, "it can change or drop network traffic".into()));
     let item = Item::Hook(policy::Hook::new("tc", interface_text(ifindex)));
     Ok(call.state().bpf.policy.check(&Need { subject: what.into(), item, grant })?)

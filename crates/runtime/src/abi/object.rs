@@ -108,7 +108,7 @@ fn open(caller: Caller<'_, State>, elf: u32, elf_len: u32, opts: u32, opts_len: 
     })
 }
 
-fn options(call: &mut Call<'_>, opts: u32, opts_len: u32) -> Result<OpenOptions, Failure> {
+fn options(call: &mut Call<'_, '_>, opts: u32, opts_len: u32) -> Result<OpenOptions, Failure> {
     let given = call.bytes(opts, opts_len)?;
     if given.iter().skip(OPTIONS).any(|&byte| byte != 0) {
         return Err(Errno::TOOBIG.into());
@@ -147,7 +147,7 @@ fn options(call: &mut Call<'_>, opts: u32, opts_len: u32) -> Result<OpenOptions,
 
 /// The types that libbpf is to read. It opens a path on the host: the kernel's own types by their name, a file that
 /// the guest was granted by a descriptor.
-fn types(call: &mut Call<'_>, path: &CStr) -> Result<(CString, Option<OwnedFd>), Error> {
+fn types(call: &mut Call<'_, '_>, path: &CStr) -> Result<(CString, Option<OwnedFd>), Error> {
     let named = Path::new(OsStr::from_bytes(path.to_bytes()));
     if fs::canonicalize(named).is_ok_and(|real| real.starts_with(KERNEL_TYPES)) {
         return Ok((path.to_owned(), None));

@@ -85,7 +85,7 @@ fn perf_open_events(
 }
 
 /// A list of i32.
-fn numbers(call: &Call<'_>, addr: u32, len: u32) -> Result<Vec<i32>, Errno> {
+fn numbers(call: &Call<'_, '_>, addr: u32, len: u32) -> Result<Vec<i32>, Errno> {
     if !len.is_multiple_of(4) {
         return Err(Errno::INVAL);
     }
@@ -119,7 +119,7 @@ fn perf_read(caller: Caller<'_, State>, perf: i32, buf: u32, len: u32) -> wasmti
 }
 
 /// The perf buffer behind a handle.
-pub(super) fn perf_of(call: &mut Call<'_>, handle: Handle) -> Result<Rc<RefCell<Perf>>, Failure> {
+pub(super) fn perf_of(call: &mut Call<'_, '_>, handle: Handle) -> Result<Rc<RefCell<Perf>>, Failure> {
     match call.state().bpf.handles.get(handle)? {
         Entry::Perf(perf) => Ok(Rc::clone(perf)),
         _ => Err(Errno::BADF.into()),

@@ -66,7 +66,7 @@ pub(super) const IMPORTS: &[Import] = &[
 ];
 
 /// The path that a guest names, real and allowed; `None` where it names none.
-fn path_of(call: &mut Call<'_>, at: u32, len: u32) -> Result<Option<CString>, Failure> {
+fn path_of(call: &mut Call<'_, '_>, at: u32, len: u32) -> Result<Option<CString>, Failure> {
     if len == 0 {
         return Ok(None);
     }
@@ -124,7 +124,7 @@ fn map_unpin(caller: Caller<'_, State>, map: i32, path: u32, len: u32) -> wasmti
 
 /// The path that a guest names or, where it names none, the map's own, which the object may have declared: it is
 /// checked as well.
-fn path_or_own(call: &mut Call<'_>, map: &Map, at: u32, len: u32) -> Result<CString, Failure> {
+fn path_or_own(call: &mut Call<'_, '_>, map: &Map, at: u32, len: u32) -> Result<CString, Failure> {
     if let Some(path) = path_of(call, at, len)? {
         return Ok(path);
     }

@@ -157,7 +157,7 @@ impl Batch {
         if self.used == 0 { Err(Errno::MSGSIZE.into()) } else { Ok(self.used as i32) }
     }
 
-    fn push(&mut self, call: &mut Call<'_>, data: &[u8]) -> Result<(), Errno> {
+    fn push(&mut self, call: &mut Call<'_, '_>, data: &[u8]) -> Result<(), Errno> {
         let at = self.buf + self.used as u32;
         call.write_u32(at, data.len() as u32)?;
         call.write_u32(at + 4, 0)?;

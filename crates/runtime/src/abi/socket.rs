@@ -125,12 +125,18 @@ fn receive(
 }
 
 /// The next packet's bytes, for `stream_read`.
-pub(super) fn read(call: &mut Call<'_>, socket: &Socket, buf: u32, len: u32) -> Result<i32, Failure> {
+pub(super) fn read(call: &mut Call<'_, '_>, socket: &Socket, buf: u32, len: u32) -> Result<i32, Failure> {
     Ok(take(call, socket, 0, buf, len)?.1 as i32)
 }
 
 /// Copies the next packet to the guest; how much of it.
-fn take(call: &mut Call<'_>, socket: &Socket, flags: u32, buf: u32, len: u32) -> Result<(Received, usize), Failure> {
+fn take(
+    call: &mut Call<'_, '_>,
+    socket: &Socket,
+    flags: u32,
+    buf: u32,
+    len: u32,
+) -> Result<(Received, usize), Failure> {
     call.check(buf, len as usize)?;
     let mut buffer = vec![0; MAX_PACKET.min(len as usize)];
     let received = wait_for(call, socket, flags, &mut buffer)?;
@@ -140,7 +146,7 @@ fn take(call: &mut Call<'_>, socket: &Socket, flags: u32, buf: u32, len: u32) ->
 }
 
 /// The next packet, waited for in a way that a signal can end.
-fn wait_for(call: &mut Call<'_>, socket: &Socket, flags: u32, buffer: &mut [u8]) -> Result<Received, Failure> {
+fn wait_for(call: &mut Call<'_, '_>, socket: &Socket, flags: u32, buffer: &mut [u8]) -> Result<Received, Failure> {
     let wait = !socket.nonblocking() && flags & DONTWAIT == 0;
     loop {
         match socket.receive(buffer, flags & PEEK != 0) {

@@ -46,7 +46,7 @@ const ADDRESS: u32 = 8;
 const RECORD: u32 = 48;
 
 /// The one way to symbols, which are part of observing: a policy file can restrict it.
-fn symbols<'c>(call: &'c mut Call<'_>, of: policy::Symbols) -> Result<&'c mut Symbols, Error> {
+fn symbols<'c>(call: &'c mut Call<'_, '_>, of: policy::Symbols) -> Result<&'c mut Symbols, Error> {
     let bpf = &mut call.state().bpf;
     bpf.policy.check_symbols(of)?;
     Ok(&mut bpf.symbols)
@@ -119,7 +119,7 @@ fn user_symbols(
 
 /// Asks the kernel's list, and once more a fresh one where the answer is not `complete`.
 fn with_kernel<T>(
-    call: &mut Call<'_>,
+    call: &mut Call<'_, '_>,
     ask: impl Fn(&Kernel) -> T,
     complete: impl Fn(&T) -> bool,
 ) -> Result<T, Failure> {
@@ -144,7 +144,7 @@ fn go_on(stop: &Stop) -> Result<(), Failure> {
 
 /// Asks the thread that reads processes' files, and waits for its answer.
 #[cfg(feature = "user-symbols")]
-fn user(call: &mut Call<'_>, pid: u32, addresses: Vec<u64>, lines: bool) -> Result<Vec<Symbol>, Failure> {
+fn user(call: &mut Call<'_, '_>, pid: u32, addresses: Vec<u64>, lines: bool) -> Result<Vec<Symbol>, Failure> {
     use std::time::{Duration, Instant};
 
     use rustix::event::{PollFd, PollFlags};
@@ -181,7 +181,7 @@ fn user(call: &mut Call<'_>, pid: u32, addresses: Vec<u64>, lines: bool) -> Resu
 }
 
 #[cfg(not(feature = "user-symbols"))]
-fn user(_: &mut Call<'_>, pid: u32, _: Vec<u64>, _: bool) -> Result<Vec<Symbol>, Failure> {
+fn user(_: &mut Call<'_, '_>, pid: u32, _: Vec<u64>, _: bool) -> Result<Vec<Symbol>, Failure> {
     let error = Error::kernel(format!("failed to find the symbols of process {pid}"), Errno::NOSYS);
     Err(error.advise("this wasm-bpf was built without the feature `user-symbols`").into())
 }
@@ -196,7 +196,7 @@ struct Out {
 
 impl Out {
     /// The addresses that the guest asks for, once there is room for what is known of them.
-    fn addresses(&self, call: &Call<'_>, addresses: u32, len: u32) -> Result<Vec<u64>, Errno> {
+    fn addresses(&self, call: &Call<'_, '_>, addresses: u32, len: u32) -> Result<Vec<u64>, Errno> {
         let count = len / ADDRESS;
         if !len.is_multiple_of(ADDRESS) || count > MAX_ADDRESSES || self.records_len < count * RECORD {
             return Err(Errno::INVAL);
@@ -208,7 +208,7 @@ impl Out {
     }
 
     /// Stores a record for each symbol; the bytes of text in use.
-    fn write(&self, call: &mut Call<'_>, found: &[Symbol]) -> Result<i32, Failure> {
+    fn write(&self, call: &mut Call<'_, '_>, found: &[Symbol]) -> Result<i32, Failure> {
         let mut texts = Texts { room: self.text_len as usize, bytes: Vec::new(), known: HashMap::new() };
         let records: Vec<u8> = found.iter().flat_map(|symbol| texts.record(symbol)).collect();
         call.write(self.records, &records)?;

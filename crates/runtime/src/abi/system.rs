@@ -91,9 +91,9 @@ pub(super) const IMPORTS: &[Import] = &[
     },
 ];
 
-fn error_text(caller: Caller<'_, State>, buf: u32, len: u32) -> wasmtime::Result<i32> {
+fn error_text(mut caller: Caller<'_, State>, buf: u32, len: u32) -> wasmtime::Result<i32> {
     // Not through `answer`: asking for the text must not replace it.
-    let mut call = Call::new(caller);
+    let mut call = Call::new(&mut caller);
     call.state().bpf.refusal.hand_over();
     let text = call.state().bpf.error.clone();
     Ok(copy_text(&mut call, &text, buf, len).unwrap_or_else(|errno| -errno.raw_os_error()))
@@ -215,7 +215,7 @@ fn handle_kind(caller: Caller<'_, State>, handle: i32) -> wasmtime::Result<i32> 
 }
 
 /// Copies as much of `text` as `len` has room for; its full length.
-pub(super) fn copy_text(call: &mut Call<'_>, text: &str, buf: u32, len: u32) -> Result<i32, Errno> {
+pub(super) fn copy_text(call: &mut Call<'_, '_>, text: &str, buf: u32, len: u32) -> Result<i32, Errno> {
     let kept = text.len().min(len as usize);
     call.write(buf, &text.as_bytes()[..kept])?;
     i32::try_from(text.len()).map_err(|_| Errno::OVERFLOW)

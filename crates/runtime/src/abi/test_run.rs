@@ -66,7 +66,7 @@ fn run(caller: Caller<'_, State>, program: i32, opts: u32, len: u32) -> wasmtime
     })
 }
 
-fn options(call: &Call<'_>, opts: u32, len: u32) -> Result<[u32; OPTIONS / 4], Failure> {
+fn options(call: &Call<'_, '_>, opts: u32, len: u32) -> Result<[u32; OPTIONS / 4], Failure> {
     if (len as usize) < OPTIONS {
         return Err(Errno::INVAL.into());
     }
@@ -85,7 +85,7 @@ fn options(call: &Call<'_>, opts: u32, len: u32) -> Result<[u32; OPTIONS / 4], F
 }
 
 /// The guest's range whose address and length are the fields at `at`; length 0 means none.
-fn range<'c>(call: &'c Call<'_>, fields: &[u32], at: usize) -> Result<Option<Range<'c>>, Errno> {
+fn range<'c>(call: &'c Call<'_, '_>, fields: &[u32], at: usize) -> Result<Option<Range<'c>>, Errno> {
     match fields[at + 1] {
         0 => Ok(None),
         len => call.range(fields[at], len as usize).map(Some),

@@ -64,13 +64,13 @@ fn has_wide_pointers(module: &Module) -> bool {
     })
 }
 
-fn load_object(caller: Caller<'_, State>, elf: u32, len: u32) -> wasmtime::Result<i64> {
-    let mut call = Call::new(caller);
+fn load_object(mut caller: Caller<'_, State>, elf: u32, len: u32) -> wasmtime::Result<i64> {
+    let mut call = Call::new(&mut caller);
     let loaded = load(&mut call, elf, len);
     report(loaded, |_| 0)
 }
 
-fn load(call: &mut Call<'_>, elf: u32, len: u32) -> Result<i64, Failure> {
+fn load(call: &mut Call<'_, '_>, elf: u32, len: u32) -> Result<i64, Failure> {
     let elf = call.bytes(elf, len)?;
     let bpf = &mut call.state().bpf;
     let options = OpenOptions { token: bpf.token.clone(), ..OpenOptions::default() };
@@ -79,8 +79,8 @@ fn load(call: &mut Call<'_>, elf: u32, len: u32) -> Result<i64, Failure> {
     Ok(i64::from(bpf.add_object(object)?))
 }
 
-fn close_object(caller: Caller<'_, State>, object: i64) -> i32 {
-    let mut call = Call::new(caller);
+fn close_object(mut caller: Caller<'_, State>, object: i64) -> i32 {
+    let mut call = Call::new(&mut caller);
     let bpf = &mut call.state().bpf;
     let closed = handle(object).and_then(|object| {
         bpf.object(object)?;
@@ -89,8 +89,8 @@ fn close_object(caller: Caller<'_, State>, object: i64) -> i32 {
     closed.map_or_else(|errno| -errno.raw_os_error(), |()| 0)
 }
 
-fn attach_program(caller: Caller<'_, State>, object: i64, name: u32, target: u32) -> wasmtime::Result<i32> {
-    let mut call = Call::new(caller);
+fn attach_program(mut caller: Caller<'_, State>, object: i64, name: u32, target: u32) -> wasmtime::Result<i32> {
+    let mut call = Call::new(&mut caller);
     let attached = attach_by_name(&mut call, object, name, |call, object, index| {
         let target = if target == 0 { String::new() } else { call.c_string(target)? };
         attach_to_target(call, object, index, &target)
@@ -98,8 +98,8 @@ fn attach_program(caller: Caller<'_, State>, object: i64, name: u32, target: u32
     report(attached, |errno| -errno)
 }
 
-fn attach_program_fd(caller: Caller<'_, State>, object: i64, name: u32, target: i32) -> wasmtime::Result<i32> {
-    let mut call = Call::new(caller);
+fn attach_program_fd(mut caller: Caller<'_, State>, object: i64, name: u32, target: i32) -> wasmtime::Result<i32> {
+    let mut call = Call::new(&mut caller);
     let attached = attach_by_name(&mut call, object, name, |call, object, index| {
         let state = call.state();
         let how = |how: &Attach<'_>, bpf: &mut Ctx| attach(object, index, how, &bpf.policy, &mut bpf.log);
@@ -114,10 +114,10 @@ fn attach_program_fd(caller: Caller<'_, State>, object: i64, name: u32, target: 
 
 /// Attaches the program called `name`; the link lives as long as the object.
 fn attach_by_name<'a>(
-    call: &mut Call<'a>,
+    call: &mut Call<'_, 'a>,
     object: i64,
     name: u32,
-    attach: impl FnOnce(&mut Call<'a>, &Object, usize) -> Result<Link, Failure>,
+    attach: impl FnOnce(&mut Call<'_, 'a>, &Object, usize) -> Result<Link, Failure>,
 ) -> Result<i32, Failure> {
     let handle = handle(object)?;
     let name = call.c_string(name)?;
@@ -135,7 +135,7 @@ fn attach_by_name<'a>(
 }
 
 /// An empty target means: by the program's section. Otherwise the program's type says what the target names.
-fn attach_to_target(call: &mut Call<'_>, object: &Object, index: usize, target: &str) -> Result<Link, Failure> {
+fn attach_to_target(call: &mut Call<'_, '_>, object: &Object, index: usize, target: &str) -> Result<Link, Failure> {
     let program = object.program(index).ok_or(Errno::NOENT)?;
     let kind = target_kind(program.kind());
     let bpf = &mut call.state().bpf;
@@ -159,8 +159,8 @@ fn attach_to_target(call: &mut Call<'_>, object: &Object, index: usize, target: 
     Ok(link?)
 }
 
-fn map_fd_by_name(caller: Caller<'_, State>, object: i64, name: u32) -> i32 {
-    let call = &mut Call::new(caller);
+fn map_fd_by_name(mut caller: Caller<'_, State>, object: i64, name: u32) -> i32 {
+    let call = &mut Call::new(&mut caller);
     let found = (|| {
         let name = call.c_string(name)?;
         let entry = call.state().bpf.object(handle(object)?)?;
@@ -170,8 +170,16 @@ fn map_fd_by_name(caller: Caller<'_, State>, object: i64, name: u32) -> i32 {
     found.unwrap_or_else(|errno: Errno| -errno.raw_os_error())
 }
 
-fn map_operate(caller: Caller<'_, State>, fd: i32, command: i32, key: u32, value: u32, next: u32, flags: i64) -> i32 {
-    let call = &mut Call::new(caller);
+fn map_operate(
+    mut caller: Caller<'_, State>,
+    fd: i32,
+    command: i32,
+    key: u32,
+    value: u32,
+    next: u32,
+    flags: i64,
+) -> i32 {
+    let call = &mut Call::new(&mut caller);
     operate(call, fd, command, [key, value, next], flags as u64).map_or_else(|errno| -errno.raw_os_error(), |()| 0)
 }
 
@@ -189,7 +197,13 @@ fn map_operate_wide(
 }
 
 /// `command` is `enum bpf_cmd` of the kernel's uapi.
-fn operate(call: &mut Call<'_>, fd: i32, command: i32, [key, value, next]: [u32; 3], flags: u64) -> Result<(), Errno> {
+fn operate(
+    call: &mut Call<'_, '_>,
+    fd: i32,
+    command: i32,
+    [key, value, next]: [u32; 3],
+    flags: u64,
+) -> Result<(), Errno> {
     let (operation, value) = match command {
         1 => (Operation::Lookup, value),
         2 => (Operation::Update, value),

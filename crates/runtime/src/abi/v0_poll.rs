@@ -32,7 +32,7 @@ struct Sink {
 
 /// `wasm_bpf::wasm_bpf_buffer_poll`: the callback is an index into the exported function table.
 pub(super) fn by_pointer(
-    caller: Caller<'_, State>,
+    mut caller: Caller<'_, State>,
     _object: i64,
     fd: i32,
     callback: u32,
@@ -41,7 +41,7 @@ pub(super) fn by_pointer(
     max_size: i32,
     timeout_ms: i32,
 ) -> wasmtime::Result<i32> {
-    let call = Call::new(caller);
+    let call = Call::new(&mut caller);
     poll(call, fd, context, data, max_size, timeout_ms, |call| {
         let table = call.caller().get_export("__indirect_function_table").and_then(Extern::into_table);
         match table.and_then(|table| table.get(call.caller(), u64::from(callback))) {
@@ -53,7 +53,7 @@ pub(super) fn by_pointer(
 
 /// `callback-wrapper::wasm_bpf_buffer_poll`: the callback is an export with an agreed name.
 pub(super) fn by_export(
-    caller: Caller<'_, State>,
+    mut caller: Caller<'_, State>,
     _object: i64,
     fd: i32,
     context: u32,
@@ -61,7 +61,7 @@ pub(super) fn by_export(
     max_size: i32,
     timeout_ms: i32,
 ) -> wasmtime::Result<i32> {
-    let call = Call::new(caller);
+    let call = Call::new(&mut caller);
     poll(call, fd, context, data, max_size, timeout_ms, |call| {
         let name = call.state().bpf.callback.export.clone();
         call.caller().get_export(&name).and_then(Extern::into_func).ok_or(Errno::INVAL)
@@ -69,13 +69,13 @@ pub(super) fn by_export(
 }
 
 fn poll<'a>(
-    mut call: Call<'a>,
+    mut call: Call<'_, 'a>,
     fd: i32,
     context: u32,
     data: u32,
     max_size: i32,
     timeout_ms: i32,
-    callback: impl FnOnce(&mut Call<'a>) -> Result<Func, Errno>,
+    callback: impl FnOnce(&mut Call<'_, 'a>) -> Result<Func, Errno>,
 ) -> wasmtime::Result<i32> {
     let call = &mut call;
     let polled = (|| {
@@ -99,7 +99,7 @@ fn poll<'a>(
 
 /// One pass over what the ring holds at the start, so that a flood does not keep the guest in here.
 fn poll_ring(
-    call: &mut Call<'_>,
+    call: &mut Call<'_, '_>,
     ring: &RefCell<Ring>,
     callback: &Callback,
     sink: Sink,
@@ -137,7 +137,7 @@ fn warn_when_nearly_full(ring: &mut Ring) {
 }
 
 fn poll_perf(
-    call: &mut Call<'_>,
+    call: &mut Call<'_, '_>,
     perf: &RefCell<Perf>,
     callback: &Callback,
     sink: Sink,
@@ -163,7 +163,7 @@ fn poll_perf(
 }
 
 /// Delivers the oldest sample and takes it; its size, or none. What was lost before it is said in the log.
-fn deliver_next(call: &mut Call<'_>, perf: &mut Perf, sink: Sink) -> Result<Option<u32>, Errno> {
+fn deliver_next(call: &mut Call<'_, '_>, perf: &mut Perf, sink: Sink) -> Result<Option<u32>, Errno> {
     let queue = perf.queue();
     while let Some((record, length)) = queue.first() {
         let size = match record {
@@ -182,7 +182,7 @@ fn deliver_next(call: &mut Call<'_>, perf: &mut Perf, sink: Sink) -> Result<Opti
 }
 
 /// v0 guests have no signal handlers, so a wait ends by records, by time, or with the guest.
-fn wait(call: &mut Call<'_>, fd: &OwnedFd, timeout_ms: i32) -> Result<(), Failure> {
+fn wait(call: &mut Call<'_, '_>, fd: &OwnedFd, timeout_ms: i32) -> Result<(), Failure> {
     let timeout = u64::try_from(timeout_ms).ok().map(Duration::from_millis);
     let stop = call.state().stop.clone();
     match stop.wait(&mut [PollFd::new(fd, PollFlags::IN)], timeout)? {
@@ -192,12 +192,12 @@ fn wait(call: &mut Call<'_>, fd: &OwnedFd, timeout_ms: i32) -> Result<(), Failur
 }
 
 /// Copies a record into the guest's buffer, as much as fits; the number of bytes copied.
-fn deliver(call: &mut Call<'_>, record: &[u8], sink: Sink) -> Result<u32, Errno> {
+fn deliver(call: &mut Call<'_, '_>, record: &[u8], sink: Sink) -> Result<u32, Errno> {
     let size = record.len().min(sink.max_size as usize);
     call.write(sink.data, &record[..size])?;
     Ok(size as u32)
 }
 
-fn run(call: &mut Call<'_>, callback: &Callback, sink: Sink, size: u32) -> Result<i32, Failure> {
+fn run(call: &mut Call<'_, '_>, callback: &Callback, sink: Sink, size: u32) -> Result<i32, Failure> {
     callback.call(call.caller(), (sink.context, sink.data, size)).map_err(Failure::Trap)
 }

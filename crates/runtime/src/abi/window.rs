@@ -123,7 +123,7 @@ fn perf_window(caller: Caller<'_, State>, perf: i32, buffer: u32, addr: u32, len
 
 /// Opens a window at an address that any supported machine's pages can begin at.
 pub(super) fn open(
-    call: &mut Call<'_>,
+    call: &mut Call<'_, '_>,
     addr: u32,
     len: u32,
     fd: BorrowedFd<'_>,

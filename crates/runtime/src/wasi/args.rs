@@ -13,7 +13,7 @@ pub(super) enum List {
 }
 
 impl List {
-    fn strings(self, call: &mut Call<'_>) -> Vec<String> {
+    fn strings(self, call: &mut Call<'_, '_>) -> Vec<String> {
         let wasi = &call.state().wasi;
         match self {
             Self::Args => wasi.args.clone(),
@@ -23,7 +23,7 @@ impl List {
 }
 
 /// `args_sizes_get`, `environ_sizes_get`: how many strings, and how many bytes with their NULs.
-pub(super) fn sizes(call: &mut Call<'_>, list: List, count: u32, bytes: u32) -> Result<()> {
+pub(super) fn sizes(call: &mut Call<'_, '_>, list: List, count: u32, bytes: u32) -> Result<()> {
     let strings = list.strings(call);
     let total: usize = strings.iter().map(|string| string.len() + 1).sum();
     call.write_u32(count, strings.len() as u32)?;
@@ -31,7 +31,7 @@ pub(super) fn sizes(call: &mut Call<'_>, list: List, count: u32, bytes: u32) -> 
 }
 
 /// `args_get`, `environ_get`: fills the pointers and the strings.
-pub(super) fn get(call: &mut Call<'_>, list: List, pointers: u32, strings: u32) -> Result<()> {
+pub(super) fn get(call: &mut Call<'_, '_>, list: List, pointers: u32, strings: u32) -> Result<()> {
     let list = list.strings(call);
     let mut array = Vec::with_capacity(list.len() * 4);
     let mut text = Vec::new();

@@ -23,13 +23,13 @@ pub(super) fn now(clock: ClockId) -> u64 {
 }
 
 /// `clock_res_get`.
-pub(super) fn res_get(call: &mut Call<'_>, id: u32, out: u32) -> Result<()> {
+pub(super) fn res_get(call: &mut Call<'_, '_>, id: u32, out: u32) -> Result<()> {
     let resolution = nanoseconds(clock_getres(clock(id)?));
     Ok(call.write(out, &resolution.to_le_bytes())?)
 }
 
 /// `clock_time_get`. The precision asked for does not matter: reading the clock is exact.
-pub(super) fn time_get(call: &mut Call<'_>, id: u32, _precision: u64, out: u32) -> Result<()> {
+pub(super) fn time_get(call: &mut Call<'_, '_>, id: u32, _precision: u64, out: u32) -> Result<()> {
     let now = now(clock(id)?);
     Ok(call.write(out, &now.to_le_bytes())?)
 }

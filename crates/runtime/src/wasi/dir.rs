@@ -16,7 +16,7 @@ const CHUNK: usize = 16 << 10;
 /// `fd_readdir`. The last entry is cut where the guest's buffer ends; a buffer that is not full says that the listing
 /// is complete. A cookie is the number of entries before it: the kernel's own do not fit a guest's 32-bit `telldir`,
 /// so those are kept beside.
-pub(super) fn readdir(call: &mut Call<'_>, fd: u32, addr: u32, len: u32, cookie: u64, out: u32) -> Result<()> {
+pub(super) fn readdir(call: &mut Call<'_, '_>, fd: u32, addr: u32, len: u32, cookie: u64, out: u32) -> Result<()> {
     let descriptor = call.descriptor(fd)?;
     let dir = descriptor.dir()?;
     call.check(addr, len as usize)?;

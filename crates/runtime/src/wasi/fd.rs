@@ -10,18 +10,18 @@ use super::types::{self, fdflags, rights};
 use crate::call::Call;
 
 /// `fd_close`.
-pub(super) fn close(call: &mut Call<'_>, fd: u32) -> Result<()> {
+pub(super) fn close(call: &mut Call<'_, '_>, fd: u32) -> Result<()> {
     call.descriptor(fd)?;
     Ok(call.state().wasi.table.close(fd)?)
 }
 
 /// `fd_renumber`.
-pub(super) fn renumber(call: &mut Call<'_>, from: u32, to: u32) -> Result<()> {
+pub(super) fn renumber(call: &mut Call<'_, '_>, from: u32, to: u32) -> Result<()> {
     Ok(call.state().wasi.table.renumber(from, to)?)
 }
 
 /// `fd_prestat_get`. EBADF also for descriptors that are not preopened: guests count up until they see it.
-pub(super) fn prestat_get(call: &mut Call<'_>, fd: u32, out: u32) -> Result<()> {
+pub(super) fn prestat_get(call: &mut Call<'_, '_>, fd: u32, out: u32) -> Result<()> {
     let descriptor = call.descriptor(fd)?;
     let name = descriptor.preopen.as_ref().ok_or(Errno::BADF)?;
     // The tag of a directory is 0.
@@ -30,7 +30,7 @@ pub(super) fn prestat_get(call: &mut Call<'_>, fd: u32, out: u32) -> Result<()> 
 }
 
 /// `fd_prestat_dir_name`.
-pub(super) fn prestat_dir_name(call: &mut Call<'_>, fd: u32, out: u32, len: u32) -> Result<()> {
+pub(super) fn prestat_dir_name(call: &mut Call<'_, '_>, fd: u32, out: u32, len: u32) -> Result<()> {
     let descriptor = call.descriptor(fd)?;
     let name = descriptor.preopen.as_ref().ok_or(Errno::BADF)?;
     if name.len() > len as usize {
@@ -40,7 +40,7 @@ pub(super) fn prestat_dir_name(call: &mut Call<'_>, fd: u32, out: u32, len: u32)
 }
 
 /// `fd_fdstat_get`. Directories hand on every right: what a grant forbids is refused when it is tried.
-pub(super) fn fdstat_get(call: &mut Call<'_>, fd: u32, out: u32) -> Result<()> {
+pub(super) fn fdstat_get(call: &mut Call<'_, '_>, fd: u32, out: u32) -> Result<()> {
     let descriptor = call.descriptor(fd)?;
     let inheriting = if descriptor.dir().is_ok() { rights::ALL } else { 0 };
     let kind = types::file_type(descriptor.kind());
@@ -49,7 +49,7 @@ pub(super) fn fdstat_get(call: &mut Call<'_>, fd: u32, out: u32) -> Result<()> {
 }
 
 /// `fd_fdstat_set_flags`. As in Linux, the SYNC flags stay what they were when the file was opened.
-pub(super) fn fdstat_set_flags(call: &mut Call<'_>, fd: u32, flags: u32) -> Result<()> {
+pub(super) fn fdstat_set_flags(call: &mut Call<'_, '_>, fd: u32, flags: u32) -> Result<()> {
     const CHANGEABLE: u16 = fdflags::APPEND | fdflags::NONBLOCK;
     let descriptor = call.descriptor(fd)?;
     let flags = descriptor.flags() & !CHANGEABLE | flags as u16 & CHANGEABLE;
@@ -63,29 +63,29 @@ pub(super) fn fdstat_set_flags(call: &mut Call<'_>, fd: u32, flags: u32) -> Resu
 }
 
 /// `fd_fdstat_set_rights`. Rights can only be given up.
-pub(super) fn fdstat_set_rights(call: &mut Call<'_>, fd: u32, base: u64) -> Result<()> {
+pub(super) fn fdstat_set_rights(call: &mut Call<'_, '_>, fd: u32, base: u64) -> Result<()> {
     Ok(call.descriptor(fd)?.set_rights(base)?)
 }
 
 /// `fd_filestat_get`.
-pub(super) fn filestat_get(call: &mut Call<'_>, fd: u32, out: u32) -> Result<()> {
+pub(super) fn filestat_get(call: &mut Call<'_, '_>, fd: u32, out: u32) -> Result<()> {
     let stat = call.descriptor(fd)?.stat()?;
     Ok(call.write(out, &types::filestat(&stat))?)
 }
 
 /// `fd_filestat_set_size`.
-pub(super) fn filestat_set_size(call: &mut Call<'_>, fd: u32, size: u64) -> Result<()> {
+pub(super) fn filestat_set_size(call: &mut Call<'_, '_>, fd: u32, size: u64) -> Result<()> {
     Ok(ftruncate(call.descriptor(fd)?.writable()?, size)?)
 }
 
 /// `fd_filestat_set_times`.
-pub(super) fn filestat_set_times(call: &mut Call<'_>, fd: u32, access: u64, change: u64, flags: u32) -> Result<()> {
+pub(super) fn filestat_set_times(call: &mut Call<'_, '_>, fd: u32, access: u64, change: u64, flags: u32) -> Result<()> {
     let times = times::decode(access, change, flags)?;
     times::set(call.descriptor(fd)?.writable()?, &times)
 }
 
 /// `fd_advise`.
-pub(super) fn advise(call: &mut Call<'_>, fd: u32, offset: u64, len: u64, advice: u32) -> Result<()> {
+pub(super) fn advise(call: &mut Call<'_, '_>, fd: u32, offset: u64, len: u64, advice: u32) -> Result<()> {
     const ADVICE: [Advice; 6] =
         [Advice::Normal, Advice::Sequential, Advice::Random, Advice::WillNeed, Advice::DontNeed, Advice::NoReuse];
     let descriptor = call.descriptor(fd)?;
@@ -94,7 +94,7 @@ pub(super) fn advise(call: &mut Call<'_>, fd: u32, offset: u64, len: u64, advice
 }
 
 /// `fd_allocate`, which means `posix_fallocate`: where the file system cannot reserve, the file still grows.
-pub(super) fn allocate(call: &mut Call<'_>, fd: u32, offset: u64, len: u64) -> Result<()> {
+pub(super) fn allocate(call: &mut Call<'_, '_>, fd: u32, offset: u64, len: u64) -> Result<()> {
     let descriptor = call.descriptor(fd)?;
     let file = descriptor.writable()?;
     let end = offset.checked_add(len).ok_or(Errno::FBIG)?;
@@ -106,17 +106,17 @@ pub(super) fn allocate(call: &mut Call<'_>, fd: u32, offset: u64, len: u64) -> R
 }
 
 /// `fd_sync`.
-pub(super) fn sync(call: &mut Call<'_>, fd: u32) -> Result<()> {
+pub(super) fn sync(call: &mut Call<'_, '_>, fd: u32) -> Result<()> {
     Ok(fsync(call.descriptor(fd)?)?)
 }
 
 /// `fd_datasync`.
-pub(super) fn datasync(call: &mut Call<'_>, fd: u32) -> Result<()> {
+pub(super) fn datasync(call: &mut Call<'_, '_>, fd: u32) -> Result<()> {
     Ok(fdatasync(call.descriptor(fd)?)?)
 }
 
 /// `fd_seek`. A directory has no position of its own: `fd_readdir` is told where to start.
-pub(super) fn seek(call: &mut Call<'_>, fd: u32, offset: i64, whence: u32, out: u32) -> Result<()> {
+pub(super) fn seek(call: &mut Call<'_, '_>, fd: u32, offset: i64, whence: u32, out: u32) -> Result<()> {
     let descriptor = call.descriptor(fd)?;
     if descriptor.dir().is_ok() {
         return Err(Errno::BADF.into());
@@ -133,6 +133,6 @@ pub(super) fn seek(call: &mut Call<'_>, fd: u32, offset: i64, whence: u32, out: 
 }
 
 /// `fd_tell`.
-pub(super) fn tell(call: &mut Call<'_>, fd: u32, out: u32) -> Result<()> {
+pub(super) fn tell(call: &mut Call<'_, '_>, fd: u32, out: u32) -> Result<()> {
     seek(call, fd, 0, 1, out)
 }

@@ -20,7 +20,14 @@ use crate::stop::Woken;
 const SIGPIPE: i32 = 13;
 
 /// `fd_read`, and `fd_pread` where there is an `offset`.
-pub(super) fn read(call: &mut Call<'_>, fd: u32, iovs: u32, count: u32, offset: Option<u64>, out: u32) -> Result<()> {
+pub(super) fn read(
+    call: &mut Call<'_, '_>,
+    fd: u32,
+    iovs: u32,
+    count: u32,
+    offset: Option<u64>,
+    out: u32,
+) -> Result<()> {
     let descriptor = call.descriptor(fd)?;
     if descriptor.rights() & rights::READ == 0 {
         return Err(Errno::BADF.into());
@@ -50,7 +57,14 @@ pub(super) fn read(call: &mut Call<'_>, fd: u32, iovs: u32, count: u32, offset: 
 }
 
 /// `fd_write`, and `fd_pwrite` where there is an `offset`.
-pub(super) fn write(call: &mut Call<'_>, fd: u32, iovs: u32, count: u32, offset: Option<u64>, out: u32) -> Result<()> {
+pub(super) fn write(
+    call: &mut Call<'_, '_>,
+    fd: u32,
+    iovs: u32,
+    count: u32,
+    offset: Option<u64>,
+    out: u32,
+) -> Result<()> {
     let descriptor = call.descriptor(fd)?;
     if descriptor.rights() & rights::WRITE == 0 {
         return Err(Errno::BADF.into());
@@ -78,7 +92,7 @@ pub(super) fn write(call: &mut Call<'_>, fd: u32, iovs: u32, count: u32, offset:
 
 /// One read that can be interrupted.
 fn read_some(
-    call: &mut Call<'_>,
+    call: &mut Call<'_, '_>,
     from: &Descriptor,
     buffer: &mut [u8],
     at: Option<u64>,
@@ -105,7 +119,7 @@ fn read_some(
 }
 
 /// One write that can be interrupted. A broken pipe on the process's own output raises SIGPIPE.
-fn write_some(call: &mut Call<'_>, to: &Descriptor, chunk: &[u8], at: Option<u64>) -> Result<usize> {
+fn write_some(call: &mut Call<'_, '_>, to: &Descriptor, chunk: &[u8], at: Option<u64>) -> Result<usize> {
     call.state().stop.check()?;
     let mut waited = false;
     loop {
@@ -132,7 +146,7 @@ fn write_some(call: &mut Call<'_>, to: &Descriptor, chunk: &[u8], at: Option<u64
 }
 
 /// Waits until `fd` has `events`: EINTR when a signal that the guest handles comes first, EAGAIN when it must not wait.
-pub(super) fn wait(call: &mut Call<'_>, fd: &impl AsFd, events: PollFlags, nonblocking: bool) -> Result<()> {
+pub(super) fn wait(call: &mut Call<'_, '_>, fd: &impl AsFd, events: PollFlags, nonblocking: bool) -> Result<()> {
     let stop = call.state().stop.clone();
     let timeout = nonblocking.then_some(Duration::ZERO);
     if !nonblocking && events == PollFlags::IN {

@@ -148,8 +148,8 @@ fn add_sockets(offer: &mut Offer<'_>) -> wasmtime::Result<()> {
 }
 
 /// Runs a function's body; its errors become the number that the guest gets, its end travels on.
-fn finish(caller: Caller<'_, State>, body: impl FnOnce(&mut Call<'_>) -> Result<()>) -> wasmtime::Result<i32> {
-    match body(&mut Call::new(caller)) {
+fn finish(mut caller: Caller<'_, State>, body: impl FnOnce(&mut Call<'_, '_>) -> Result<()>) -> wasmtime::Result<i32> {
+    match body(&mut Call::new(&mut caller)) {
         Ok(()) => Ok(0),
         Err(Failure::Errno(errno)) => Ok(i32::from(number(errno))),
         Err(Failure::Exit(exit)) => Err(wasmtime::Error::new(exit)),

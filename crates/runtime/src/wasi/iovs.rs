@@ -20,7 +20,7 @@ pub(super) struct Iovs {
 
 impl Iovs {
     /// Takes `count` entries at `addr`: EINVAL beyond 1024 entries, EFAULT where one is outside the memory.
-    pub(super) fn take(call: &Call<'_>, addr: u32, count: u32) -> Result<Self> {
+    pub(super) fn take(call: &Call<'_, '_>, addr: u32, count: u32) -> Result<Self> {
         if count > MAX_COUNT {
             return Err(Errno::INVAL.into());
         }
@@ -37,7 +37,7 @@ impl Iovs {
     }
 
     /// Fills `chunk` with the bytes from position `skip` on; the chunk must fit into what is left.
-    pub(super) fn gather(&self, call: &Call<'_>, skip: u32, chunk: &mut [u8]) -> Result<()> {
+    pub(super) fn gather(&self, call: &Call<'_, '_>, skip: u32, chunk: &mut [u8]) -> Result<()> {
         let mut filled = 0;
         for (at, len) in self.pieces(skip, chunk.len() as u32) {
             call.read(at, &mut chunk[filled..filled + len])?;
@@ -47,7 +47,7 @@ impl Iovs {
     }
 
     /// Stores `chunk` at position `skip` and on.
-    pub(super) fn scatter(&self, call: &mut Call<'_>, skip: u32, chunk: &[u8]) -> Result<()> {
+    pub(super) fn scatter(&self, call: &mut Call<'_, '_>, skip: u32, chunk: &[u8]) -> Result<()> {
         let mut stored = 0;
         for (at, len) in self.pieces(skip, chunk.len() as u32) {
             call.write(at, &chunk[stored..stored + len])?;

@@ -126,7 +126,7 @@ impl Ctx {
     }
 }
 
-impl Call<'_> {
+impl Call<'_, '_> {
     /// The descriptor `fd`. Every function of this room gets its descriptors here, so this is where a number that is a
     /// BPF handle leaves WASI: it is no descriptor.
     fn descriptor(&mut self, fd: u32) -> Result<Arc<Descriptor>, Errno> {

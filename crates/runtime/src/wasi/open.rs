@@ -34,7 +34,7 @@ pub(super) struct Request {
 }
 
 /// `path_open`.
-pub(super) fn open(call: &mut Call<'_>, fd: u32, addr: u32, len: u32, request: Request, out: u32) -> Result<()> {
+pub(super) fn open(call: &mut Call<'_, '_>, fd: u32, addr: u32, len: u32, request: Request, out: u32) -> Result<()> {
     let parent = call.descriptor(fd)?;
     let path = path::take(call, addr, len)?;
     let dir = parent.dir()?;
@@ -68,7 +68,7 @@ pub(super) fn place(dir: &Dir, path: &Path, follow: bool) -> io::Result<File> {
 }
 
 /// Opens without blocking: a pipe that nobody reads is waited for here, where it can be interrupted.
-fn open_file(call: &mut Call<'_>, dir: &Dir, path: &Path, request: Request) -> Result<File> {
+fn open_file(call: &mut Call<'_, '_>, dir: &Dir, path: &Path, request: Request) -> Result<File> {
     let options = host_options(request);
     loop {
         let error = match dir.open_with(path, &options) {

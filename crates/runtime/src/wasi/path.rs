@@ -18,7 +18,7 @@ use crate::call::Call;
 const MAX_PATH: u32 = 4096;
 
 /// A path of the guest's. Its bytes are taken as they are: names of files need not be UTF-8 on Linux.
-pub(super) fn take(call: &Call<'_>, addr: u32, len: u32) -> Result<PathBuf> {
+pub(super) fn take(call: &Call<'_, '_>, addr: u32, len: u32) -> Result<PathBuf> {
     if len >= MAX_PATH {
         return Err(Errno::NAMETOOLONG.into());
     }
@@ -34,7 +34,7 @@ pub(super) fn take(call: &Call<'_>, addr: u32, len: u32) -> Result<PathBuf> {
 
 /// Runs `change` on a path below directory `fd`, unless that was granted for reading only.
 fn change(
-    call: &mut Call<'_>,
+    call: &mut Call<'_, '_>,
     fd: u32,
     addr: u32,
     len: u32,
@@ -48,22 +48,29 @@ fn change(
 }
 
 /// `path_create_directory`.
-pub(super) fn create_directory(call: &mut Call<'_>, fd: u32, path: u32, len: u32) -> Result<()> {
+pub(super) fn create_directory(call: &mut Call<'_, '_>, fd: u32, path: u32, len: u32) -> Result<()> {
     change(call, fd, path, len, |dir, path| dir.create_dir(path))
 }
 
 /// `path_remove_directory`.
-pub(super) fn remove_directory(call: &mut Call<'_>, fd: u32, path: u32, len: u32) -> Result<()> {
+pub(super) fn remove_directory(call: &mut Call<'_, '_>, fd: u32, path: u32, len: u32) -> Result<()> {
     change(call, fd, path, len, |dir, path| dir.remove_dir(path))
 }
 
 /// `path_unlink_file`.
-pub(super) fn unlink_file(call: &mut Call<'_>, fd: u32, path: u32, len: u32) -> Result<()> {
+pub(super) fn unlink_file(call: &mut Call<'_, '_>, fd: u32, path: u32, len: u32) -> Result<()> {
     change(call, fd, path, len, |dir, path| dir.remove_file(path))
 }
 
 /// `path_symlink`. EPERM for an absolute target: it would lead programs of the host astray.
-pub(super) fn symlink(call: &mut Call<'_>, target: u32, target_len: u32, fd: u32, path: u32, len: u32) -> Result<()> {
+pub(super) fn symlink(
+    call: &mut Call<'_, '_>,
+    target: u32,
+    target_len: u32,
+    fd: u32,
+    path: u32,
+    len: u32,
+) -> Result<()> {
     let descriptor = call.descriptor(fd)?;
     let target = take(call, target, target_len)?;
     let path = take(call, path, len)?;
@@ -73,7 +80,7 @@ pub(super) fn symlink(call: &mut Call<'_>, target: u32, target_len: u32, fd: u32
 }
 
 /// `path_link`. The file must be open to change at both ends, or a link would lift a read-only grant.
-pub(super) fn link(call: &mut Call<'_>, flags: u32, from: (u32, u32, u32), to: (u32, u32, u32)) -> Result<()> {
+pub(super) fn link(call: &mut Call<'_, '_>, flags: u32, from: (u32, u32, u32), to: (u32, u32, u32)) -> Result<()> {
     let (old, new) = (call.descriptor(from.0)?, call.descriptor(to.0)?);
     let (old_path, new_path) = (take(call, from.1, from.2)?, take(call, to.1, to.2)?);
     let (old_dir, new_dir) = (old.dir()?, new.dir()?);
@@ -84,7 +91,7 @@ pub(super) fn link(call: &mut Call<'_>, flags: u32, from: (u32, u32, u32), to: (
 }
 
 /// `path_rename`.
-pub(super) fn rename(call: &mut Call<'_>, from: (u32, u32, u32), to: (u32, u32, u32)) -> Result<()> {
+pub(super) fn rename(call: &mut Call<'_, '_>, from: (u32, u32, u32), to: (u32, u32, u32)) -> Result<()> {
     let (old, new) = (call.descriptor(from.0)?, call.descriptor(to.0)?);
     let (old_path, new_path) = (take(call, from.1, from.2)?, take(call, to.1, to.2)?);
     let (old_dir, new_dir) = (old.dir()?, new.dir()?);
@@ -95,7 +102,7 @@ pub(super) fn rename(call: &mut Call<'_>, from: (u32, u32, u32), to: (u32, u32, 
 
 /// `path_readlink`. What does not fit is cut, as `readlink` does.
 pub(super) fn readlink(
-    call: &mut Call<'_>,
+    call: &mut Call<'_, '_>,
     fd: u32,
     path: u32,
     len: u32,
@@ -113,7 +120,7 @@ pub(super) fn readlink(
 }
 
 /// `path_filestat_get`.
-pub(super) fn filestat_get(call: &mut Call<'_>, fd: u32, flags: u32, path: u32, len: u32, out: u32) -> Result<()> {
+pub(super) fn filestat_get(call: &mut Call<'_, '_>, fd: u32, flags: u32, path: u32, len: u32, out: u32) -> Result<()> {
     let descriptor = call.descriptor(fd)?;
     let path = take(call, path, len)?;
     let dir = descriptor.dir()?;
@@ -145,7 +152,7 @@ fn namespace(dir: &Dir, path: &Path) -> Result<Stat> {
 
 /// `path_filestat_set_times`; `new` holds the two times and which of them to set.
 pub(super) fn filestat_set_times(
-    call: &mut Call<'_>,
+    call: &mut Call<'_, '_>,
     fd: u32,
     flags: u32,
     path: (u32, u32),

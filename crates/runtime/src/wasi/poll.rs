@@ -55,7 +55,7 @@ struct Event {
 const FIRED: Event = Event { error: None, bytes: 0, flags: 0 };
 
 /// `poll_oneoff`. EINVAL without subscriptions, or with more than 4096.
-pub(super) fn oneoff(call: &mut Call<'_>, subscriptions: u32, events: u32, count: u32, out: u32) -> Result<()> {
+pub(super) fn oneoff(call: &mut Call<'_, '_>, subscriptions: u32, events: u32, count: u32, out: u32) -> Result<()> {
     if count == 0 || count > MAX {
         return Err(Errno::INVAL.into());
     }
@@ -75,7 +75,7 @@ pub(super) fn oneoff(call: &mut Call<'_>, subscriptions: u32, events: u32, count
 }
 
 /// Waits for the first of `list`; returns which came, by index.
-fn wait(call: &mut Call<'_>, list: &[Subscription], began: u64) -> Result<Vec<(usize, Event)>> {
+fn wait(call: &mut Call<'_, '_>, list: &[Subscription], began: u64) -> Result<Vec<(usize, Event)>> {
     let nearest = list.iter().filter_map(Subscription::timeout).min();
     let at_once = list.iter().any(|one| matches!(one.until, Until::Never(_)));
     // Each descriptor once: poll refuses more entries than there can be open files.
@@ -107,7 +107,7 @@ fn wait(call: &mut Call<'_>, list: &[Subscription], began: u64) -> Result<Vec<(u
 }
 
 impl Subscription {
-    fn decode(call: &mut Call<'_>, raw: &[u8]) -> Self {
+    fn decode(call: &mut Call<'_, '_>, raw: &[u8]) -> Self {
         let tag = raw[8];
         let until = match tag {
             0 => match clock::clock(u32_at(raw, 16)) {

@@ -10,7 +10,7 @@ use crate::call::Call;
 const IGNORED: [i32; 4] = [17, 18, 23, 28];
 
 /// `proc_raise`. WASI's numbers are Linux's without 16 (SIGSTKFLT).
-pub(super) fn raise(call: &mut Call<'_>, signal: u32) -> Result<()> {
+pub(super) fn raise(call: &mut Call<'_, '_>, signal: u32) -> Result<()> {
     let signal = match signal {
         0 => return Ok(()),
         1..16 => signal as i32,
@@ -26,7 +26,7 @@ pub(super) fn raise(call: &mut Call<'_>, signal: u32) -> Result<()> {
 }
 
 /// `sched_yield`.
-pub(super) fn relax(call: &mut Call<'_>) -> Result<()> {
+pub(super) fn relax(call: &mut Call<'_, '_>) -> Result<()> {
     sched_yield();
     Ok(call.state().stop.check()?)
 }

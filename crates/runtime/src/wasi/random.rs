@@ -9,7 +9,7 @@ use crate::call::Call;
 const CHUNK: usize = 16 << 10;
 
 /// `random_get`.
-pub(super) fn get(call: &mut Call<'_>, addr: u32, len: u32) -> Result<()> {
+pub(super) fn get(call: &mut Call<'_, '_>, addr: u32, len: u32) -> Result<()> {
     call.check(addr, len as usize)?;
     let mut done = 0;
     let mut chunk = vec![0; CHUNK.min(len as usize)];

@@ -28,7 +28,7 @@ const SHUT_READ: u32 = 1;
 const SHUT_WRITE: u32 = 2;
 
 /// `sock_accept`.
-pub(super) fn accept(call: &mut Call<'_>, fd: u32, flags: u32, out: u32) -> Result<()> {
+pub(super) fn accept(call: &mut Call<'_, '_>, fd: u32, flags: u32, out: u32) -> Result<()> {
     let listener = socket(call, fd)?;
     call.check(out, 4)?;
     wait(call, &*listener, PollFlags::IN, listener.nonblocking())?;
@@ -39,7 +39,7 @@ pub(super) fn accept(call: &mut Call<'_>, fd: u32, flags: u32, out: u32) -> Resu
 }
 
 /// `sock_recv`. `out` holds where the count and the flags go.
-pub(super) fn recv(call: &mut Call<'_>, fd: u32, iovs: (u32, u32), flags: u32, out: (u32, u32)) -> Result<()> {
+pub(super) fn recv(call: &mut Call<'_, '_>, fd: u32, iovs: (u32, u32), flags: u32, out: (u32, u32)) -> Result<()> {
     let from = socket(call, fd)?;
     call.check(out.0, 4)?;
     call.check(out.1, 2)?;
@@ -69,7 +69,7 @@ pub(super) fn recv(call: &mut Call<'_>, fd: u32, iovs: (u32, u32), flags: u32, o
 }
 
 /// `sock_send`. WASI defines no flags.
-pub(super) fn send(call: &mut Call<'_>, fd: u32, iovs: u32, count: u32, flags: u32, out: u32) -> Result<()> {
+pub(super) fn send(call: &mut Call<'_, '_>, fd: u32, iovs: u32, count: u32, flags: u32, out: u32) -> Result<()> {
     let to = socket(call, fd)?;
     if flags != 0 {
         return Err(Errno::INVAL.into());
@@ -88,7 +88,7 @@ pub(super) fn send(call: &mut Call<'_>, fd: u32, iovs: u32, count: u32, flags: u
 }
 
 /// `sock_shutdown`.
-pub(super) fn shutdown(call: &mut Call<'_>, fd: u32, how: u32) -> Result<()> {
+pub(super) fn shutdown(call: &mut Call<'_, '_>, fd: u32, how: u32) -> Result<()> {
     let socket = socket(call, fd)?;
     let how = match how {
         SHUT_READ => Shutdown::Read,
@@ -100,7 +100,7 @@ pub(super) fn shutdown(call: &mut Call<'_>, fd: u32, how: u32) -> Result<()> {
 }
 
 /// The socket behind `fd`: EBADF where there is nothing, ENOTSOCK where there is something else.
-fn socket(call: &mut Call<'_>, fd: u32) -> Result<Arc<Descriptor>> {
+fn socket(call: &mut Call<'_, '_>, fd: u32) -> Result<Arc<Descriptor>> {
     let descriptor = call.descriptor(fd)?;
     if descriptor.kind() == FileType::Socket { Ok(descriptor) } else { Err(Errno::NOTSOCK.into()) }
 }

@@ -72,6 +72,20 @@ fn uses(ty: &str, size: usize) -> String {
 }
 
 #[test]
+fn long_stays_as_it_is_where_the_c_library_is_given_pointers_to_it() {
+    let app = App::new(
+        "",
+        "",
+        "#include <stdio.h>\nint use(void) { unsigned long size = 0; char *line = NULL; return (int)getline(&line, &size, stdin); }",
+    );
+    assert_eq!(app.must_build(&["app", "--keep", "kept"]), "");
+    app.write("app.c", &GUEST.replace("int main", "int use(void) { return (int)(1UL << 40 >> 38); }\nint main"));
+    assert_eq!(app.must_build(&["app", "--keep", "kept"]), "");
+    let module = app.file("app.wasm");
+    assert_eq!(Command::new(binary()).arg(module).status().expect("the release binary runs").code(), Some(4));
+}
+
+#[test]
 fn what_the_guest_lays_out_has_the_bpf_sides_layout() {
     for (header, ty, size) in [
         ("struct pair { long first; int second; };", "struct pair", 16),

@@ -54,6 +54,15 @@ fn symbols_are_whole_in_constants() {
 }
 
 #[test]
+fn numbers_of_64_bits_are_read_kept_and_printed_as_natively() {
+    let (program, module) = both_with_skeleton("wide", &Skeleton::Bpftool);
+    must_agree_with(&PROC, &program, &module, &[], None);
+    let guest = Run::bare().args(PROC).arg(&module).must_end().must_exit(0);
+    assert!(guest.stdout.contains("99999999999 0  99999999999 99999999999\n"), "{}", guest.stdout);
+    assert!(guest.stdout.contains("\n1 1\n0 [<ffffffff"), "{}", guest.stdout);
+}
+
+#[test]
 fn keys_and_values_that_are_narrower_behave_as_natively() {
     let (program, module) = both_with_skeleton("narrow", &Skeleton::Bpftool);
     must_agree_with(&[], &program, &module, &[], None);

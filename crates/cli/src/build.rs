@@ -18,6 +18,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::r#gen::KERNEL_BTF;
+use crate::lengthened::Lengthened;
 use crate::link::link;
 use crate::min_btf;
 use crate::overlay::Overlay;
@@ -77,7 +78,7 @@ pub(crate) struct Build {
 
     /// Print each command
     #[arg(short, long)]
-    verbose: bool,
+    pub(crate) verbose: bool,
 }
 
 impl Build {
@@ -109,6 +110,7 @@ impl Build {
             sysroot: Sysroot::unpack(temporary.path())?,
             scratch,
             overlay: RefCell::default(),
+            long: RefCell::default(),
         };
 
         if project.needs_vmlinux()? {
@@ -142,6 +144,8 @@ pub(crate) struct Job<'a> {
     pub(crate) scratch: &'a Path,
     /// Headers that the guest has in other words.
     pub(crate) overlay: RefCell<Option<Overlay>>,
+    /// Files that the guest has in other words, the headers among them as they are before that.
+    pub(crate) long: RefCell<Option<Lengthened>>,
 }
 
 impl Job<'_> {
@@ -171,6 +175,7 @@ impl Job<'_> {
     }
 
     fn write_module(&self, project: &Project, output: &Path) -> Result<()> {
+        self.lengthen(project)?;
         let shared = self.unify(project)?;
         let mut compiled = Vec::new();
         for source in &project.guest {
@@ -212,6 +217,10 @@ impl Job<'_> {
         self.common(&mut clang);
         clang.arg("-isystem").arg(self.sysroot.sdk());
         clang.arg("-idirafter").arg(self.sysroot.uapi());
+        if let Some(long) = &*self.long.borrow() {
+            long.apply(&mut clang);
+        }
+        // The later one goes before.
         if let Some(overlay) = &*self.overlay.borrow() {
             overlay.apply(&mut clang);
         }

@@ -9,6 +9,7 @@ mod float;
 mod r#gen;
 mod inspect;
 mod launch;
+mod lengthened;
 mod limits;
 mod link;
 mod min_btf;

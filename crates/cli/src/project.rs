@@ -88,6 +88,18 @@ impl Project {
         Ok(headers)
     }
 
+    /// The guest's sources, and the headers beside them that may be its.
+    pub(crate) fn guest_files(&self) -> Result<Vec<PathBuf>> {
+        let mut files = files(&self.folder)?;
+        let is_bpf = |path: &Path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            [".bpf.c", ".bpf.h", ".skel.h", "vmlinux.h"].iter().any(|end| name.ends_with(end))
+        };
+        files.retain(|path| has_extension(path, &["c", "h"]) && !is_bpf(path));
+        files.sort();
+        Ok(files)
+    }
+
     /// Whether a source or header of the folder includes `vmlinux.h` and the folder does not have it.
     pub(crate) fn needs_vmlinux(&self) -> Result<bool> {
         if self.folder.join("vmlinux.h").is_file() {

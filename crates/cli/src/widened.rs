@@ -20,7 +20,7 @@ impl Job<'_> {
     pub(crate) fn overlay_with(&self, project: &Project, pairs: &[Pair<'_>], wide: &Wide) -> Result<()> {
         let mut files = Vec::new();
         for (header, types) in wide.iter().filter(|(_, types)| !types.is_empty()) {
-            let original = read(header)?;
+            let original = self.text(header)?;
             let widened = |text: &str, (index, name): &(usize, String), arrays| {
                 widen(text, &pairs[*index].elf, std::slice::from_ref(name), arrays)
                     .with_context(|| format!("failed to lay out {name} of {} for the guest", header.display()))
@@ -48,7 +48,7 @@ impl Job<'_> {
         for header in headers {
             let copy = self.scratch.join("shared").join(header.file_name().unwrap_or_default());
             let has_copy = self.overlay.borrow().is_some() && copy.is_file();
-            files.push((header, shift(&read(if has_copy { &copy } else { header })?, name)));
+            files.push((header, shift(&if has_copy { read(&copy)? } else { self.text(header)? }, name)));
         }
         let files: Vec<(&PathBuf, &String)> = files.iter().map(|(header, text)| (*header, text)).collect();
         Overlay::of(&self.scratch.join("shifted"), &self.args.folder, &files)

@@ -137,6 +137,20 @@ pub fn shift(header: &str, name: &str) -> String {
     c::shift(header, name)
 }
 
+/// The text of a guest's source or header in which `long` has 64 bits, as natively: it is `long long`, and so are its literals, limits and functions of the C
+/// library. `size_t` is that wide where it is a member of a struct or a union. Lines keep their numbers.
+///
+/// `variadic` are the program's own functions with `...`: they get each number of such a type in 64 bits, for which the macro `WASM_BPF_VARIADIC` is called.
+/// Pointers to such types are others than those of the C library afterwards, which compilers notice.
+pub fn lengthen(source: &str, variadic: &[String]) -> String {
+    c::lengthen(source, variadic)
+}
+
+/// The names of functions with `...` that a source or header declares.
+pub fn variadic(source: &str) -> Vec<String> {
+    c::variadic(source)
+}
+
 /// The types of `kernel` (raw BTF, `/sys/kernel/btf/vmlinux`) that libbpf needs to relocate the BPF object `elf`, as raw BTF of some kilobytes
 /// for `btf_custom_path`. With them libbpf makes the same instructions of the object's programs as with all types.
 ///

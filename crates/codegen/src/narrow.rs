@@ -47,13 +47,13 @@ pub(crate) enum PieceKind {
 }
 
 /// The guest's layout of a struct or an array; `None` where it is the same, where it is a single number, or where no rule
-/// of C tells it (bit-fields beside a `long`, unions of it, members with alignments of their own).
-pub(crate) fn narrow(btf: &Btf<'_>, id: TypeId) -> Result<Option<Narrow>> {
+/// of C tells it (bit-fields beside a `long`, unions of it, members with alignments of their own). `longs` is whether `long` is narrower there.
+pub(crate) fn narrow(btf: &Btf<'_>, id: TypeId, longs: bool) -> Result<Option<Narrow>> {
     let id = btf.resolved(id)?;
     if !matches!(btf.kind(id), Kind::Record(_) | Kind::Array { .. }) {
         return Ok(None);
     }
-    let mut walk = Walk { btf, layouts: Layouts::new(btf), pieces: Vec::new() };
+    let mut walk = Walk { btf, longs, layouts: Layouts::new(btf), pieces: Vec::new() };
     if !walk.is_narrower(id, 0)? {
         return Ok(None);
     }
@@ -65,11 +65,12 @@ pub(crate) fn narrow(btf: &Btf<'_>, id: TypeId) -> Result<Option<Narrow>> {
 
 /// Whether a value of this type has a `long` or a pointer in it.
 pub(crate) fn is_narrower(btf: &Btf<'_>, id: TypeId) -> Result<bool> {
-    Walk { btf, layouts: Layouts::new(btf), pieces: Vec::new() }.is_narrower(id, 0)
+    Walk { btf, longs: true, layouts: Layouts::new(btf), pieces: Vec::new() }.is_narrower(id, 0)
 }
 
 struct Walk<'a> {
     btf: &'a Btf<'a>,
+    longs: bool,
     layouts: Layouts<'a>,
     pieces: Vec<Piece>,
 }
@@ -82,7 +83,7 @@ impl Walk<'_> {
             return Ok(false);
         }
         Ok(match self.btf.kind(id) {
-            Kind::Int(int) => is_long(self.btf.get(id).name, *int),
+            Kind::Int(int) => self.longs && is_long(self.btf.get(id).name, *int),
             Kind::Pointer(_) => true,
             Kind::Array { element, count } => *count != 0 && self.is_narrower(*element, depth + 1)?,
             Kind::Record(record) => {

@@ -20,7 +20,7 @@ WASM_BPF_WEAK void vwarnx(const char *format, va_list args)
 {
 	fprintf(stderr, "%s: ", *wasm_bpf_invocation_short_name());
 	if (format)
-		vfprintf(stderr, format, args);
+		(vfprintf)(stderr, format, args);
 	putc('\n', stderr);
 }
 
@@ -30,7 +30,7 @@ WASM_BPF_WEAK void vwarn(const char *format, va_list args)
 
 	fprintf(stderr, "%s: ", *wasm_bpf_invocation_short_name());
 	if (format) {
-		vfprintf(stderr, format, args);
+		(vfprintf)(stderr, format, args);
 		fputs(": ", stderr);
 	}
 	fprintf(stderr, "%s\n", strerror(error));
@@ -84,6 +84,11 @@ WASM_BPF_WEAK void errx(int status, const char *format, ...)
 
 #ifdef __cplusplus
 }
+#else
+#define warn(...) warn(WASM_BPF_MESSAGE(__VA_ARGS__))
+#define warnx(...) warnx(WASM_BPF_MESSAGE(__VA_ARGS__))
+#define err(status, ...) err(status, WASM_BPF_MESSAGE(__VA_ARGS__))
+#define errx(status, ...) errx(status, WASM_BPF_MESSAGE(__VA_ARGS__))
 #endif
 
 #endif

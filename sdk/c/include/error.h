@@ -26,7 +26,7 @@ __attribute__((weak, format(printf, 3, 4))) void error(int status, int number, c
 	fflush(stdout);
 	fprintf(stderr, "%s: ", *wasm_bpf_invocation_name());
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	(vfprintf)(stderr, format, args);
 	va_end(args);
 	if (number)
 		fprintf(stderr, ": %s", strerror(number));
@@ -38,6 +38,8 @@ __attribute__((weak, format(printf, 3, 4))) void error(int status, int number, c
 
 #ifdef __cplusplus
 }
+#else
+#define error(status, number, ...) error(status, number, WASM_BPF_MESSAGE(__VA_ARGS__))
 #endif
 
 #endif

@@ -106,7 +106,8 @@ __attribute__((weak)) int system(const char *command)
 /*
  * strtol() and strtoul(), which natively read 64 bits. In base 16 they do here
  * too: those are addresses. Other numbers are out of range where `long` ends,
- * as they are wherever it has 32 bits.
+ * as they are wherever it has 32 bits. Programs whose `long` was made as wide as
+ * natively call strtoll() and strtoull().
  */
 __attribute__((weak)) long long wasm_bpf_strtol(const char *text, char **end, int base)
 {
@@ -123,6 +124,8 @@ __attribute__((weak)) unsigned long long wasm_bpf_strtoul(const char *text, char
 #else
 #define strtol(text, end, base) wasm_bpf_strtol(text, end, base)
 #define strtoul(text, end, base) wasm_bpf_strtoul(text, end, base)
+/* As glibc's, the limit where the number is beyond it. */
+#define atoll(text) strtoll(text, NULL, 10)
 #endif
 
 #endif

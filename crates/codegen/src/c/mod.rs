@@ -3,6 +3,7 @@
 mod declaration;
 mod declare;
 mod embed;
+mod lengthen;
 mod names;
 mod pointers;
 mod record;
@@ -16,6 +17,7 @@ mod types;
 mod vmlinux;
 mod widen;
 
+pub(crate) use lengthen::{lengthen, variadic};
 pub(crate) use related::together;
 pub(crate) use shared::{defined_types, layout_checks};
 pub(crate) use skeleton::skeleton;

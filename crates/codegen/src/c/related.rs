@@ -45,7 +45,7 @@ impl Translated {
         for Elements { key, value } in element_types(btf)? {
             for (ty, is_key) in [(key, true), (value, false)] {
                 let Some(ty) = ty else { continue };
-                let pointless = narrow(btf, ty)?.is_some_and(pointless);
+                let pointless = narrow(btf, ty, true)?.is_some_and(pointless);
                 if !is_key && !pointless {
                     continue;
                 }

@@ -22,7 +22,7 @@ pub(crate) fn layout_checks(btf: &Btf<'_>, names: &[String]) -> Result<Vec<Layou
     let mut checks = Vec::new();
     for (id, name) in records(btf, names)? {
         let Kind::Record(record) = btf.kind(id) else { continue };
-        let narrow = if translated.contains(id) { narrow(btf, id)? } else { None };
+        let narrow = if translated.contains(id) { narrow(btf, id, true)? } else { None };
         let accepted = assertions(&name, record, narrow.as_ref());
         let wanted = match translated.suffices(id) {
             true => accepted.clone(),

@@ -160,23 +160,35 @@ fn map_table(maps: &[Map<'_>]) -> String {
     table("map", "maps", "bpf_map_skeleton", maps.len(), &text)
 }
 
-/// Registers the keys and values that a guest has in another layout than the kernel.
+/// Registers the keys and values that a guest has in another layout than the kernel, also where its `long` is as wide.
 fn narrow_elements(btf: &Btf<'_>, maps: &[Map<'_>]) -> Result<String> {
     let mut text = String::new();
     for map in maps {
         for (ty, is_key) in [(map.elements.key, true), (map.elements.value, false)] {
             let Some(ty) = ty else { continue };
-            let Some(Narrow { size, pieces }) = narrow(btf, ty)? else { continue };
-            let rows: String = pieces.iter().map(piece).collect();
-            text.push_str(&format!(
-                "\tif (!err) {{\n\t\tstatic const struct wasm_bpf_piece pieces[] = {{\n{rows}\t\t}};\n\n\
-                 \t\terr = wasm_bpf_map_narrow(obj->maps.{}, {is_key}, {size}, pieces, {});\n\t}}\n",
-                ident(map),
-                pieces.len()
-            ));
+            let Some(narrowest) = narrow(btf, ty, true)? else { continue };
+            let row = |narrow: &Narrow| register(map, is_key, narrow);
+            text.push_str(&match narrow(btf, ty, false)? {
+                Some(narrower) if narrower == narrowest => row(&narrowest),
+                Some(narrower) => {
+                    format!("#ifdef WASM_BPF_LONG_64\n{}#else\n{}#endif\n", row(&narrower), row(&narrowest))
+                }
+                None => format!("#ifndef WASM_BPF_LONG_64\n{}#endif\n", row(&narrowest)),
+            });
         }
     }
     Ok(if text.is_empty() { text } else { format!("#ifdef __wasm__\n{text}#endif\n") })
+}
+
+fn register(map: &Map<'_>, is_key: bool, narrow: &Narrow) -> String {
+    let rows: String = narrow.pieces.iter().map(piece).collect();
+    format!(
+        "\tif (!err) {{\n\t\tstatic const struct wasm_bpf_piece pieces[] = {{\n{rows}\t\t}};\n\n\
+         \t\terr = wasm_bpf_map_narrow(obj->maps.{}, {is_key}, {}, pieces, {});\n\t}}\n",
+        ident(map),
+        narrow.size,
+        narrow.pieces.len()
+    )
 }
 
 fn piece(piece: &Piece) -> String {

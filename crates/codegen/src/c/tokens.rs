@@ -31,7 +31,13 @@ pub(super) struct Body {
 
 /// All tokens of `code`, in order.
 pub(super) fn tokens(code: &str) -> Vec<Token<'_>> {
+    scan(code).0
+}
+
+/// The tokens of `code`, and the preprocessor's lines as they are, each with the lines that continue it.
+pub(super) fn scan(code: &str) -> (Vec<Token<'_>>, Vec<Token<'_>>) {
     let mut found = Vec::new();
+    let mut directives = Vec::new();
     let mut at = 0;
     let mut line_begins = true;
     while let Some(c) = code[at..].chars().next() {
@@ -44,7 +50,11 @@ pub(super) fn tokens(code: &str) -> Vec<Token<'_>> {
             }
             _ if c.is_whitespace() || c == '\\' => c.len_utf8(),
             '/' if rest.starts_with("/*") || rest.starts_with("//") => comment(rest),
-            '#' if line_begins => directive(rest),
+            '#' if line_begins => {
+                let length = directive(rest);
+                directives.push(Token { text: &rest[..length], at });
+                length
+            }
             _ => {
                 let length = match c {
                     '"' | '\'' => literal(rest, c),
@@ -58,7 +68,7 @@ pub(super) fn tokens(code: &str) -> Vec<Token<'_>> {
         };
         at += length;
     }
-    found
+    (found, directives)
 }
 
 /// The bodies of all structs and unions, outer ones first.

@@ -312,7 +312,7 @@ WASM_BPF_WEAK void wasm_bpf_argp_message(const struct argp_state *state, FILE *s
 					 const char *format, va_list args)
 {
 	fprintf(stream, "%s: ", state ? state->name : *wasm_bpf_invocation_short_name());
-	vfprintf(stream, format, args);
+	(vfprintf)(stream, format, args);
 }
 
 WASM_BPF_WEAK void argp_error(const struct argp_state *state, const char *format, ...)
@@ -353,6 +353,10 @@ WASM_BPF_WEAK void argp_failure(const struct argp_state *state, int status, int 
 
 #ifdef __cplusplus
 }
+#else
+#define argp_error(state, ...) argp_error(state, WASM_BPF_MESSAGE(__VA_ARGS__))
+#define argp_failure(state, status, error, ...)                                                    \
+	argp_failure(state, status, error, WASM_BPF_MESSAGE(__VA_ARGS__))
 #endif
 
 #endif

@@ -64,7 +64,7 @@ __attribute__((weak, format(printf, 2, 3))) int wasm_bpf_scan_complain(struct wa
 	if (!(scan->state->flags & ARGP_NO_ERRS)) {
 		fprintf(stderr, "%s: ", scan->state->argv[0]);
 		va_start(args, format);
-		vfprintf(stderr, format, args);
+		(vfprintf)(stderr, format, args);
 		va_end(args);
 		fputc('\n', stderr);
 	}

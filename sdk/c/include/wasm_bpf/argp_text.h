@@ -146,10 +146,10 @@ __attribute__((weak, format(printf, 2, 3))) void wasm_bpf_text_printf(struct was
 
 	va_start(args, format);
 	va_copy(again, args);
-	length = vsnprintf(NULL, 0, format, args);
+	length = (vsnprintf)(NULL, 0, format, args);
 	string = length < 0 ? NULL : (char *)malloc((size_t)length + 1);
 	if (string) {
-		vsnprintf(string, (size_t)length + 1, format, again);
+		(vsnprintf)(string, (size_t)length + 1, format, again);
 		wasm_bpf_text_put(text, string);
 	}
 	free(string);

@@ -119,6 +119,12 @@ __attribute__((weak)) const char *wasm_bpf_format_whole(const char *format, uint
 	return wasm_bpf_format(format, wide, false);
 }
 
+/* A format for a list whose integers all have 8 bytes, but for those that are not said to be long. */
+__attribute__((weak, format_arg(1))) const char *wasm_bpf_format_list(const char *format)
+{
+	return strpbrk(format, "ljzt") ? wasm_bpf_format(format, ~0u, false) : format;
+}
+
 /* A format with the error's text for each "%m"; the C library's texts are of other numbers. The next call takes it back. */
 __attribute__((weak, format_arg(1))) const char *wasm_bpf_format_error(const char *format)
 {
@@ -181,11 +187,28 @@ __attribute__((weak, format_arg(1))) const char *wasm_bpf_format_error(const cha
 					      WASM_BPF_WIDTHS_OF(format, ##__VA_ARGS__), scans)),  \
 		##__VA_ARGS__
 
+/* The same for functions that take NULL for a format. */
+#define WASM_BPF_MESSAGE(format, ...)                                                              \
+	__builtin_choose_expr(WASM_BPF_WIDTHS_OF(format, ##__VA_ARGS__) == 0, format,              \
+			      wasm_bpf_format(format, WASM_BPF_WIDTHS_OF(format, ##__VA_ARGS__),   \
+					      false)),                                             \
+		##__VA_ARGS__
+
+#ifdef WASM_BPF_LONG_64
+/*
+ * The program's `long` has 64 bits, the C library's 32: of that width are what
+ * its functions return and `size_t`. What takes any arguments gets 64 of each.
+ */
+#define WASM_BPF_WHOLE(x)                                                                          \
+	_Generic((x), unsigned long: (unsigned long long)_Generic((x), unsigned long: (x), default: 0), \
+		 long: (long long)_Generic((x), long: (x), default: 0), default: (x))
+#else
 /* An address for its lower half, whatever else for itself. */
 #define WASM_BPF_WHOLE(x)                                                                          \
 	_Generic((x), unsigned long: wasm_bpf_address_whole(                                       \
 			      (uint32_t)_Generic((x), unsigned long: (x), default: 0)),            \
 		 default: (x))
+#endif
 #define WASM_BPF_IS_HALF(x) _Generic((x), unsigned long: 1u, default: 0u)
 #define WASM_BPF_HALVES(format, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ...)               \
 	(WASM_BPF_IS_HALF(a) | WASM_BPF_IS_HALF(b) << 1 | WASM_BPF_IS_HALF(c) << 2 |               \
@@ -234,6 +257,26 @@ __attribute__((weak, format_arg(1))) const char *wasm_bpf_format_error(const cha
 							    WASM_BPF_HALVES_OF(format,             \
 									       ##__VA_ARGS__)))    \
 	WASM_BPF_WHOLES(format, ##__VA_ARGS__)
+#ifdef WASM_BPF_LONG_64
+#define printf(...) printf(WASM_BPF_FORMAT(false, __VA_ARGS__))
+#define fprintf(stream, ...) fprintf(stream, WASM_BPF_FORMAT(false, __VA_ARGS__))
+#define sprintf(buffer, ...) sprintf(buffer, WASM_BPF_FORMAT(false, __VA_ARGS__))
+#define snprintf(buffer, size, ...) snprintf(buffer, size, WASM_BPF_FORMAT(false, __VA_ARGS__))
+
+/* A call of one of the program's own functions that take any arguments, and what prints what they took. */
+#define WASM_BPF_FIRST(first, ...) first
+#define WASM_BPF_VARIADIC(function, ...)                                                           \
+	function(WASM_BPF_FIRST(__VA_ARGS__, 0) WASM_BPF_WHOLES(__VA_ARGS__))
+#ifdef WASM_BPF_LISTS_64
+#define vprintf(format, list) (vprintf)(wasm_bpf_format_list(format), list)
+#define vfprintf(stream, format, list) (vfprintf)(stream, wasm_bpf_format_list(format), list)
+#define vsprintf(buffer, format, list) (vsprintf)(buffer, wasm_bpf_format_list(format), list)
+#define vsnprintf(buffer, size, format, list)                                                      \
+	(vsnprintf)(buffer, size, wasm_bpf_format_list(format), list)
+#define vasprintf(text, format, list) (vasprintf)(text, wasm_bpf_format_list(format), list)
+#define vdprintf(fd, format, list) (vdprintf)(fd, wasm_bpf_format_list(format), list)
+#endif
+#else
 /* The compiler knows this of formats in the source, and leaves the other call out. */
 #define WASM_BPF_SHOWS_HALVES(format, ...)                                                         \
 	(WASM_BPF_HALVES_OF(format, ##__VA_ARGS__) && strstr(format, "lx"))
@@ -250,6 +293,9 @@ __attribute__((weak, format_arg(1))) const char *wasm_bpf_format_error(const cha
 	(WASM_BPF_SHOWS_HALVES(__VA_ARGS__)                                                        \
 		 ? snprintf(buffer, size, WASM_BPF_FORMAT_WHOLE(__VA_ARGS__))                      \
 		 : snprintf(buffer, size, WASM_BPF_FORMAT(false, __VA_ARGS__)))
+#endif
+#define dprintf(fd, ...) dprintf(fd, WASM_BPF_FORMAT(false, __VA_ARGS__))
+#define asprintf(text, ...) asprintf(text, WASM_BPF_FORMAT(false, __VA_ARGS__))
 #define scanf(...) scanf(WASM_BPF_FORMAT(true, __VA_ARGS__))
 #define fscanf(stream, ...) fscanf(stream, WASM_BPF_FORMAT(true, __VA_ARGS__))
 #define sscanf(text, ...) sscanf(text, WASM_BPF_FORMAT(true, __VA_ARGS__))

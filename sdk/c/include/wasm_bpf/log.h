@@ -34,7 +34,7 @@ WASM_BPF_WEAK int wasm_bpf_print_default(enum libbpf_print_level level, const ch
 		most = LIBBPF_WARN;
 	else if (wanted && !strcmp(wanted, "debug"))
 		most = LIBBPF_DEBUG;
-	return level > most ? 0 : vfprintf(stderr, format, args);
+	return level > most ? 0 : (vfprintf)(stderr, format, args);
 }
 
 WASM_BPF_VARIABLE libbpf_print_fn_t wasm_bpf_printer = wasm_bpf_print_default;

@@ -72,6 +72,7 @@ WASM_BPF_HOT size_t wasm_bpf_value_size(const struct wasm_bpf_map_shape *shape, 
  */
 WASM_BPF_HOT void wasm_bpf_stack_seen(uint64_t *frames, size_t count)
 {
+#ifndef WASM_BPF_LONG_64
 	size_t i;
 
 	for (i = 0; i < count && frames[i]; i++) {
@@ -79,6 +80,10 @@ WASM_BPF_HOT void wasm_bpf_stack_seen(uint64_t *frames, size_t count)
 		if (wasm_bpf_symbols_are_halves && frames[i] >> 63)
 			frames[i] = wasm_bpf_address_half(frames[i]);
 	}
+#else
+	(void)frames;
+	(void)count;
+#endif
 }
 
 /* Creates or replaces an element. `key` NULL for queues, stacks and bloom filters. 0 or -errno. */

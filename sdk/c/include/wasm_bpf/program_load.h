@@ -158,7 +158,7 @@ WASM_BPF_WEAK int wasm_bpf_log_collect(enum libbpf_print_level level, const char
 	int length;
 
 	(void)level;
-	length = vsnprintf(to->buf ? to->buf + to->length : NULL,
+	length = (vsnprintf)(to->buf ? to->buf + to->length : NULL,
 			   to->buf ? to->size - to->length : 0, format, args);
 	to->length += length > 0 ? (size_t)length : 0;
 	if (to->buf && to->length >= to->size)

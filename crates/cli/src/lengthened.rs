@@ -1,0 +1,89 @@
+//! A `long` of 64 bits for guests, as natively, where their sources compile with it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+use wasm_bpf_codegen::{lengthen, variadic};
+
+use crate::build::Job;
+use crate::overlay::Overlay;
+use crate::project::Project;
+use crate::widened::read;
+
+/// Pointers that are another type's than natively, which the compiler only warns of: memory would be read and written beside them.
+const MISTAKES: [&str; 3] = ["incompatible-pointer-types", "incompatible-function-pointer-types", "int-conversion"];
+/// What it warns of though it is right natively, and here as well: formats are corrected to the arguments.
+const NO_MISTAKES: [&str; 4] =
+    ["format", "int-to-pointer-cast", "int-to-void-pointer-cast", "compare-distinct-pointer-types"];
+
+/// The guest's files in other words.
+#[derive(Debug)]
+pub(crate) struct Lengthened {
+    overlay: Overlay,
+    texts: BTreeMap<PathBuf, String>,
+    /// Whether functions of its own take any arguments.
+    variadic: bool,
+}
+
+impl Lengthened {
+    /// Makes a compiler see them.
+    pub(crate) fn apply(&self, clang: &mut Command) {
+        self.overlay.apply(clang);
+        clang.arg("-DWASM_BPF_LONG_64").args(NO_MISTAKES.map(|name| format!("-Wno-{name}")));
+        if self.variadic {
+            clang.arg("-DWASM_BPF_LISTS_64");
+        }
+    }
+}
+
+impl Job<'_> {
+    /// Gives the guest a `long` of 64 bits, unless it passes pointers to one to the C library, or is written in C++.
+    pub(crate) fn lengthen(&self, project: &Project) -> Result<()> {
+        if project.guest.iter().any(|source| source.extension().is_none_or(|extension| extension != "c")) {
+            return Ok(());
+        }
+        let mut texts = BTreeMap::new();
+        for path in project.guest_files()? {
+            let text = read(&path)?;
+            texts.insert(path, text);
+        }
+        let functions: Vec<String> = texts.values().flat_map(|text| variadic(text)).collect();
+        texts = texts
+            .into_iter()
+            .map(|(path, text)| (path, lengthen(&text, &functions), text))
+            .filter_map(|(path, long, text)| (long != text).then_some((path, long)))
+            .collect();
+        if texts.is_empty() {
+            return Ok(());
+        }
+        let files: Vec<(&PathBuf, &String)> = texts.iter().collect();
+        let overlay = Overlay::of(&self.scratch.join("long"), &project.folder, &files)?;
+        *self.long.borrow_mut() = Some(Lengthened { overlay, texts, variadic: !functions.is_empty() });
+        for source in &project.guest {
+            let mut clang = self.clang_guest(source, Path::new("/dev/null"));
+            clang.args(["-fsyntax-only", "-Wno-everything"]);
+            clang.args(MISTAKES.map(|name| format!("-Werror={name}")));
+            let output = self.tools.output(clang)?;
+            if !output.status.success() {
+                if self.args.verbose {
+                    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+                    let why = said.lines().find(|line| line.contains("error:")).unwrap_or_default();
+                    eprintln!("The guest's `long` keeps 32 bits, because with 64 there would be: {why}");
+                }
+                *self.long.borrow_mut() = None;
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The text of one of the guest's files, as its compiler sees it but for shared structs.
+    pub(crate) fn text(&self, path: &Path) -> Result<String> {
+        match &*self.long.borrow() {
+            Some(Lengthened { texts, .. }) if texts.contains_key(path) => Ok(texts[path].clone()),
+            _ => read(path),
+        }
+    }
+}

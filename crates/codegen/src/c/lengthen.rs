@@ -1,0 +1,197 @@
+//! A guest's source with a `long` of 64 bits, which has 32 on wasm32: programs for native libbpf keep addresses, times and
+//! sums in it.
+//!
+//! ```text
+//!   unsigned long sum = 1UL << 40;           unsigned long long sum = 1ULL << 40;
+//!   struct { size_t size; size_t *of; };  -> struct { unsigned long long size; size_t *of; };
+//!   age = strtol(text, NULL, 10);            age = strtoll(text, NULL, 10);
+//!   complain("%ld\n", age);                  WASM_BPF_VARIADIC(complain, "%ld\n", age);
+//! ```
+//!
+//! Types of the C library stay, so what passes pointers to its own ones to it does not compile afterwards.
+
+use std::collections::BTreeMap;
+
+use super::tokens::{Token, bodies, closing, scan, tokens};
+
+/// What `long` is part of the name of, and what is its counterpart for `long long`.
+const NAMES: [(&str, &str); 16] = [
+    ("LONG_MAX", "LLONG_MAX"),
+    ("LONG_MIN", "LLONG_MIN"),
+    ("ULONG_MAX", "ULLONG_MAX"),
+    ("__LONG_MAX__", "__LONG_LONG_MAX__"),
+    ("__SIZEOF_LONG__", "8"),
+    ("strtol", "strtoll"),
+    ("strtoul", "strtoull"),
+    ("atol", "atoll"),
+    ("labs", "llabs"),
+    ("lround", "llround"),
+    ("lrint", "llrint"),
+    ("__builtin_clzl", "__builtin_clzll"),
+    ("__builtin_ctzl", "__builtin_ctzll"),
+    ("__builtin_ffsl", "__builtin_ffsll"),
+    ("__builtin_parityl", "__builtin_parityll"),
+    ("__builtin_popcountl", "__builtin_popcountll"),
+];
+const WIDE: &str = "unsigned long long";
+
+/// Where in the text, how many bytes of it, and what takes their place.
+type Edits = BTreeMap<usize, (usize, String)>;
+
+/// The text, with `long` as `long long`; `variadic` are the program's own functions with `...`.
+pub(crate) fn lengthen(source: &str, variadic: &[String]) -> String {
+    let (code, directives) = scan(source);
+    let mut edits = Edits::new();
+    words(&code, 0, variadic, &mut edits);
+    for line in &directives {
+        let Some(body) = body(line.text) else { continue };
+        words(&tokens(&line.text[body..]), line.at + body, variadic, &mut edits);
+    }
+    members(&code, &mut edits);
+    let (mut text, mut at) = (String::with_capacity(source.len() + 16 * edits.len()), 0);
+    for (from, (length, new)) in edits {
+        text.push_str(&source[at..from]);
+        text.push_str(&new);
+        at = from + length;
+    }
+    text + &source[at..]
+}
+
+/// The functions with `...` that a text declares.
+pub(crate) fn variadic(source: &str) -> Vec<String> {
+    let code = tokens(source);
+    let name = |open: usize| -> Option<String> {
+        let name = code.get(open.checked_sub(1)?).filter(|name| name.is_word())?;
+        (code[open].text == "(" && has_ellipsis(&code, open)).then(|| name.text.to_owned())
+    };
+    (0..code.len()).filter_map(name).filter(|name| !name.starts_with("__")).collect()
+}
+
+/// Where in a line of the preprocessor's code begins, if it has some.
+fn body(line: &str) -> Option<usize> {
+    let word = line.find(|c: char| c.is_ascii_alphabetic())?;
+    let length = line[word..].find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(line.len() - word);
+    matches!(&line[word..word + length], "define" | "if" | "elif").then_some(word + length)
+}
+
+/// Types, names, literals and calls, of a text that begins at `start`.
+fn words(code: &[Token<'_>], start: usize, variadic: &[String], edits: &mut Edits) {
+    for (index, token) in code.iter().enumerate() {
+        let near = |by: isize| index.checked_add_signed(by).and_then(|at| code.get(at)).map_or("", |near| near.text);
+        let mut replace = |at: &Token<'_>, new: String| edits.insert(start + at.at, (at.text.len(), new));
+        if token.text == "long" {
+            if !["long", "double"].iter().any(|word| near(1) == *word || near(-1) == *word) {
+                replace(token, "long long".to_owned());
+            }
+        } else if let Some((_, new)) = NAMES.iter().find(|(name, _)| *name == token.text) {
+            replace(token, (*new).to_owned());
+        } else if token.text.starts_with(|c: char| c.is_ascii_digit()) {
+            // The parts of a number with a point are tokens of their own.
+            if let Some(new) = literal(token.text).filter(|_| near(-1) != "." && near(1) != ".") {
+                replace(token, new);
+            }
+        } else if token.text == "va_arg" && near(1) == "(" {
+            let Some(close) = closing(code, index + 1).filter(|close| code[close - 1].text == "size_t") else {
+                continue;
+            };
+            replace(&code[close - 1], WIDE.to_owned());
+        } else if near(1) == "(" && variadic.iter().any(|name| name == token.text) && is_call(code, index) {
+            replace(token, format!("WASM_BPF_VARIADIC({}", token.text));
+            replace(&code[index + 1], ",".to_owned());
+        }
+    }
+}
+
+/// A literal of type `long` as one of `long long`.
+fn literal(number: &str) -> Option<String> {
+    let hexadecimal = number.starts_with("0x") || number.starts_with("0X");
+    let digits = number.trim_end_matches(['u', 'U', 'l', 'L']);
+    let suffix = &number[digits.len()..];
+    if !hexadecimal && digits.contains(['e', 'E']) {
+        return None;
+    }
+    match suffix.matches(['l', 'L']).collect::<Vec<_>>()[..] {
+        [letter] => Some(format!("{digits}{}", suffix.replace(letter, &letter.repeat(2)))),
+        _ => None,
+    }
+}
+
+/// Whether the function named there is called, and not declared.
+fn is_call(code: &[Token<'_>], name: usize) -> bool {
+    let declares = |before: &Token<'_>| {
+        (before.is_word() && !matches!(before.text, "return" | "else" | "do")) || matches!(before.text, "*" | "." | ">")
+    };
+    let Some(close) = closing(code, name + 1) else { return false };
+    let declared = name.checked_sub(1).is_some_and(|before| declares(&code[before]));
+    !declared && close > name + 2 && !has_ellipsis(code, name + 1)
+}
+
+/// Whether the list of parameters ends with `...`.
+fn has_ellipsis(code: &[Token<'_>], open: usize) -> bool {
+    code.get(open).is_some_and(|token| token.text == "(")
+        && closing(code, open).is_some_and(|close| {
+            close > open + 4 && code[close - 4].text == "," && code[close - 3..close].iter().all(|dot| dot.text == ".")
+        })
+}
+
+/// `size_t` as members, but for pointers to it and what functions take and return.
+fn members(code: &[Token<'_>], edits: &mut Edits) {
+    for body in bodies(code) {
+        let mut at = body.open + 1;
+        while at < body.close {
+            let end = (at..body.close).find(|index| matches!(code[*index].text, ";" | "{" | "}")).unwrap_or(body.close);
+            let declaration = &code[at..end];
+            if !declaration.iter().any(|token| token.text == "*") {
+                let mut depth = 0_i32;
+                for token in declaration {
+                    depth += i32::from(matches!(token.text, "(" | "[")) - i32::from(matches!(token.text, ")" | "]"));
+                    if depth == 0 && token.text == "size_t" {
+                        edits.insert(token.at, (token.text.len(), WIDE.to_owned()));
+                    }
+                }
+            }
+            at = end + 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_has_the_width_of_two() {
+        let same =
+            "long long a; long double b; 1.5L; 1e5L; 0x1ULL; \"long 1L\"; size_t c; // long\n#include <long.h>\n";
+        assert_eq!(lengthen(same, &[]), same);
+        let code = "static unsigned long\na; long int b = 0xfeL, c = 7ul; s = sizeof(long);\n#define M(x) \\\n (long)LONG_MAX\n";
+        let long = "static unsigned long long\na; long long int b = 0xfeLL, c = 7ull; s = sizeof(long long);\n\
+                    #define M(x) \\\n (long long)LLONG_MAX\n";
+        assert_eq!(lengthen(code, &[]), long);
+        assert_eq!(
+            lengthen("#if __SIZEOF_LONG__ == 8\natol(s), strtoul(s, 0, 0)", &[]),
+            "#if 8 == 8\natoll(s), strtoull(s, 0, 0)"
+        );
+    }
+
+    #[test]
+    fn sizes_are_wide_as_members_alone() {
+        let code = "struct a { size_t n, m[2]; size_t *p; int (*f)(size_t); struct { size_t o; } q; } b; size_t f(size_t n);\n\
+                    void g(void) { struct c d = { sizeof(size_t) }; size_t x; }";
+        let wide = "struct a { unsigned long long n, m[2]; size_t *p; int (*f)(size_t); struct { unsigned long long o; } q; } b; \
+                    size_t f(size_t n);\nvoid g(void) { struct c d = { sizeof(size_t) }; size_t x; }";
+        assert_eq!(lengthen(code, &[]), wide);
+    }
+
+    #[test]
+    fn what_takes_any_arguments_is_called_through_a_macro() {
+        let declared =
+            "static int say(const char *format, ...)\n{ n = va_arg(list, size_t); }\nint (*f)(int, ...); int g(int);";
+        assert_eq!(variadic(declared), ["say"]);
+        let code = format!("{declared}\n#define SAY(...) say(__VA_ARGS__)\nreturn say(\"x\", 1); o->say(2);");
+        let called = "static int say(const char *format, ...)\n{ n = va_arg(list, unsigned long long); }\nint (*f)(int, ...); int g(int);\n\
+                      #define SAY(...) WASM_BPF_VARIADIC(say,__VA_ARGS__)\n\
+                      return WASM_BPF_VARIADIC(say,\"x\", 1); o->say(2);";
+        assert_eq!(lengthen(&code, &["say".to_owned()]), called);
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
@@ -128,6 +128,8 @@ pub struct Running {
 pub struct Ended {
     /// The exit code; `None` where a signal ended the process.
     pub code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
     /// All that it printed.
     pub stdout: String,
     /// All its messages.
@@ -200,7 +202,12 @@ impl Running {
             }
             thread::sleep(std::time::Duration::from_millis(2));
         };
-        Ended { code: status.code(), stdout: self.stdout.finish(), stderr: self.stderr.finish() }
+        Ended {
+            code: status.code(),
+            signal: status.signal(),
+            stdout: self.stdout.finish(),
+            stderr: self.stderr.finish(),
+        }
     }
 }
 
@@ -213,6 +220,13 @@ impl Drop for Running {
 }
 
 impl Ended {
+    /// Panics unless this signal ended it.
+    #[track_caller]
+    pub fn must_die_of(self, signal: Signal) -> Self {
+        assert_eq!(self.signal, Some(signal.as_raw()), "--- stdout:\n{}--- stderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
     /// Panics unless the exit code is `code`.
     #[track_caller]
     pub fn must_exit(self, code: i32) -> Self {

@@ -25,12 +25,12 @@ fn must_start(options: &[&str], mode: &str) -> (Running, Ids) {
 
 #[test]
 fn a_signal_ends_a_guest_that_polls_sleeps_or_computes() {
-    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         for mode in ["poll", "sleep", "spin"] {
             // A grace time that the test would not live to see: these guests handle no signal.
             let (guest, ids) = must_start(&["--grace", "80000"], mode);
             guest.signal(signal);
-            guest.must_end().must_exit(code);
+            guest.must_end().must_die_of(signal);
             ids.must_vanish();
         }
     }
@@ -49,7 +49,7 @@ fn a_guest_that_handles_the_signal_ends_by_itself() {
 fn a_signal_that_the_guest_does_not_handle_ends_it_though_it_handles_another() {
     let (guest, _) = must_start(&["--grace", "80000"], "polite");
     guest.signal(Signal::TERM);
-    guest.must_end().must_exit(143);
+    guest.must_end().must_die_of(Signal::TERM);
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn a_guest_that_does_not_stop_is_stopped_after_the_grace_time() {
     let start = Instant::now();
     guest.signal(Signal::INT);
     assert!(guest.is_running());
-    guest.must_end().must_exit(130);
+    guest.must_end().must_die_of(Signal::INT);
     assert!(start.elapsed() >= Duration::from_millis(500), "stopped after {:?}", start.elapsed());
     ids.must_vanish();
 }
@@ -71,7 +71,7 @@ fn the_second_signal_does_not_wait() {
         guest.signal(Signal::INT);
         !guest.is_running()
     });
-    guest.must_end().must_exit(130);
+    guest.must_end().must_die_of(Signal::INT);
     ids.must_vanish();
 }
 
@@ -84,7 +84,7 @@ fn two_signals_at_once_are_one() {
     std::thread::sleep(Duration::from_millis(500));
     assert!(guest.is_running());
     guest.signal(Signal::INT);
-    guest.must_end().must_exit(130);
+    guest.must_end().must_die_of(Signal::INT);
     ids.must_vanish();
 }
 

@@ -23,7 +23,7 @@ fn must_detach(mut guest: Running) {
     assert_eq!((ids.programs.len(), ids.links.len()), (1, 1), "{ids:?}");
     assert_eq!(ids.left(), ids);
     guest.signal(Signal::INT);
-    guest.must_end().must_exit(130);
+    guest.must_end().must_die_of(Signal::INT);
     ids.must_vanish();
 }
 

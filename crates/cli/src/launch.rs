@@ -12,6 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
 use wasm_bpf_runtime::{
     Cache, CallbackNames, Grant, Module, Options, Outcome, Policy, PreopenedDir, Privileges, Runtime, Stop, WasiConfig,
     leave_descriptors, printable_lines,
@@ -86,7 +87,9 @@ impl Launch {
         if let Err(errno) = leave_descriptors() {
             tracing::debug!("the guest's system calls are slower than they could be: {errno}");
         }
+        let stop = guest.stop();
         match guest.run()? {
+            Outcome::Exited(code) if stop.exit_code() == Some(code) => end(&stop, code),
             Outcome::Exited(code) => Ok(ExitCode::from(code as u8)),
             Outcome::Trapped(reason) => {
                 eprintln!("wasm-bpf: `{}` trapped: {}", path.display(), printable_lines(reason.trim_end()));
@@ -198,12 +201,21 @@ fn forward_signals(stop: Arc<Stop>, grace: Duration) -> anyhow::Result<()> {
                 // Only a call into the kernel that does not come back can still be running by then.
                 thread::sleep(grace + LAST_RESORT);
                 if let Some(code) = stop.exit_code() {
-                    std::process::exit(code);
+                    end(&stop, code);
                 }
             });
         }
     });
     Ok(())
+}
+
+/// Ends the process as the guest was ended: by its signal, as natively, so that shells stop their loops on Ctrl-C.
+fn end(stop: &Stop, code: i32) -> ! {
+    // The first process of a container does not die of a signal that it sends itself.
+    if let Some(signal) = stop.signal_that_ended().filter(|_| std::process::id() != 1) {
+        let _ = emulate_default_handler(signal);
+    }
+    std::process::exit(code)
 }
 
 fn show_log(verbose: bool) {

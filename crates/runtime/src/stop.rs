@@ -57,6 +57,8 @@ pub struct Stop {
     event: OwnedFd,
     grace: Duration,
     exit: AtomicI32,
+    /// The signal that ended it, if one did.
+    fatal: AtomicI32,
     handled: AtomicU64,
     pending: AtomicU64,
     /// When the first signal came.
@@ -72,6 +74,7 @@ impl Stop {
             event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
             grace,
             exit: AtomicI32::new(RUNNING),
+            fatal: AtomicI32::new(0),
             handled: AtomicU64::new(0),
             pending: AtomicU64::new(0),
             signalled: OnceLock::new(),
@@ -85,7 +88,7 @@ impl Stop {
         let bit = bit(signal);
         let handled = self.handled.load(Ordering::SeqCst) & bit != 0;
         if !handled || self.signalled.get_or_init(Instant::now).elapsed() > TOGETHER {
-            return self.end(128 + signal);
+            return self.end_by(signal);
         }
         self.pending.fetch_or(bit, Ordering::SeqCst);
         self.wake();
@@ -93,7 +96,7 @@ impl Stop {
         thread::spawn(move || {
             thread::sleep(grace);
             if let Some(stop) = Weak::upgrade(&stop) {
-                stop.end(128 + signal);
+                stop.end_by(signal);
             }
         });
     }
@@ -104,6 +107,17 @@ impl Stop {
             self.wake();
             self.interrupt.raise();
         }
+    }
+
+    fn end_by(&self, signal: i32) {
+        let _ = self.fatal.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst);
+        self.end(128 + signal);
+    }
+
+    /// The signal that ended the guest, if it did not end by itself or with another code before.
+    pub fn signal_that_ended(&self) -> Option<i32> {
+        let signal = self.fatal.load(Ordering::SeqCst);
+        (signal != 0 && self.exit_code() == Some(128 + signal)).then_some(signal)
     }
 
     /// The exit code, once the guest is to end.

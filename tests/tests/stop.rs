@@ -1,8 +1,12 @@
 //! Signals, and what is left of a guest after its end, however it ends: nothing.
 
+use std::io::Read;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use wasm_bpf_tests::{Ids, Run, Running, Signal, event_links, must_become, must_build};
+use rustix::process::{Pid, kill_process};
+use wasm_bpf_tests::{Ids, Run, Running, Signal, binary, event_links, must_become, must_build};
 
 /// Starts `basics MODE`; what it holds in the kernel is there.
 #[track_caller]
@@ -33,6 +37,22 @@ fn a_signal_ends_a_guest_that_polls_sleeps_or_computes() {
             guest.must_end().must_die_of(signal);
             ids.must_vanish();
         }
+    }
+}
+
+#[test]
+fn a_signal_that_the_process_was_started_to_ignore_is_ignored() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' HUP; exec \"$@\"", "sh"]).arg(binary()).arg(must_build("basics")).arg("sleep");
+    command.stdout(Stdio::piped());
+    let mut child = command.spawn().expect("a shell");
+    let mut line = [0; 6];
+    child.stdout.as_mut().expect("piped").read_exact(&mut line).expect("it begins");
+    for (signal, ended) in [(Signal::HUP, None), (Signal::TERM, Some(Signal::TERM.as_raw()))] {
+        kill_process(Pid::from_child(&child), signal).expect("it lives");
+        std::thread::sleep(Duration::from_millis(300));
+        let status = child.try_wait().expect("a child");
+        assert_eq!(status.and_then(|status| status.signal()), ended, "{signal:?}");
     }
 }
 

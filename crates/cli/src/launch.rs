@@ -192,7 +192,10 @@ fn directory(text: &str) -> PreopenedDir {
 
 /// Ctrl-C and its like reach the guest; a guest that cannot be stopped any more ends with the process.
 fn forward_signals(stop: Arc<Stop>, grace: Duration) -> anyhow::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("failed to listen for signals")?;
+    let forwarded = [SIGINT, SIGTERM, SIGHUP];
+    let ignored = ignored_signals();
+    forwarded.into_iter().filter(|signal| ignored >> (signal - 1) & 1 != 0).for_each(|signal| stop.ignore(signal));
+    let mut signals = Signals::new(forwarded).context("failed to listen for signals")?;
     thread::spawn(move || {
         for signal in signals.forever() {
             stop.signal(signal);
@@ -207,6 +210,13 @@ fn forward_signals(stop: Arc<Stop>, grace: Duration) -> anyhow::Result<()> {
         }
     });
     Ok(())
+}
+
+/// The signals that this process was started to ignore, as by `nohup` or a shell's `&`: the lowest bit is signal 1.
+fn ignored_signals() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
 /// Ends the process as the guest was ended: by its signal, as natively, so that shells stop their loops on Ctrl-C.

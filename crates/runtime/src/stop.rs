@@ -60,6 +60,7 @@ pub struct Stop {
     /// The signal that ended it, if one did.
     fatal: AtomicI32,
     handled: AtomicU64,
+    ignored: AtomicU64,
     pending: AtomicU64,
     /// When the first signal came.
     signalled: OnceLock<Instant>,
@@ -76,6 +77,7 @@ impl Stop {
             exit: AtomicI32::new(RUNNING),
             fatal: AtomicI32::new(0),
             handled: AtomicU64::new(0),
+            ignored: AtomicU64::new(0),
             pending: AtomicU64::new(0),
             signalled: OnceLock::new(),
         }))
@@ -87,6 +89,9 @@ impl Stop {
     pub fn signal(self: &Arc<Self>, signal: i32) {
         let bit = bit(signal);
         let handled = self.handled.load(Ordering::SeqCst) & bit != 0;
+        if !handled && self.ignored.load(Ordering::SeqCst) & bit != 0 {
+            return;
+        }
         if !handled || self.signalled.get_or_init(Instant::now).elapsed() > TOGETHER {
             return self.end_by(signal);
         }
@@ -107,6 +112,11 @@ impl Stop {
             self.wake();
             self.interrupt.raise();
         }
+    }
+
+    /// Lets `signal` pass unless the guest handles it, for processes that were started so (`nohup`).
+    pub fn ignore(&self, signal: i32) {
+        self.ignored.fetch_or(bit(signal), Ordering::SeqCst);
     }
 
     fn end_by(&self, signal: i32) {

@@ -34,12 +34,12 @@ __attribute__((weak)) int wasm_bpf_is_file(const char *path)
 	char *followed;
 	int result;
 
-	if (!stat(path, &found))
+	if (!wasm_bpf_libc_stat(path, &found))
 		return S_ISREG(found.st_mode);
 	followed = wasm_bpf_followed(path);
 	if (!followed)
 		return 0;
-	result = !stat(followed, &found) && S_ISREG(found.st_mode);
+	result = !wasm_bpf_libc_stat(followed, &found) && S_ISREG(found.st_mode);
 	free(followed);
 	return result;
 }

@@ -29,7 +29,7 @@ WASM_BPF_WEAK int wasm_bpf_find_process(pid_t pid)
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/%d", pid);
-	if (!stat(path, &found))
+	if (!wasm_bpf_libc_stat(path, &found))
 		return 0;
 	errno = errno == ENOENT ? ESRCH : ENOSYS;
 	return -1;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *name(int error)
@@ -19,10 +20,13 @@ static void look(const char *path)
 	const char *error = allocated ? "" : name(errno);
 	FILE *file = fopen(path, "r");
 	int fd = open(path, O_RDONLY), byte = file ? fgetc(file) : 0;
+	struct stat found = {0};
+	int stated = stat(path, &found);
 
 	printf("%s: %s%s %d", path, allocated ? allocated : "", error,
 	       !allocated == !realpath(path, buffer) && (!allocated || !strcmp(buffer, allocated)));
-	printf(" %d %d %d %d\n", fd >= 0, !!file, byte, access(path, F_OK));
+	printf(" %d %d %d %d", fd >= 0, !!file, byte, access(path, F_OK));
+	printf(" %d %d\n", stated, stated ? 0 : S_ISREG(found.st_mode) ? (int)found.st_size : -1);
 	free(allocated);
 	if (file)
 		fclose(file);

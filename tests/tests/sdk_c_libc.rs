@@ -18,6 +18,7 @@ fn argp_answers_as_glibc_does() {
     let lines = command_lines(include_str!("sdk_c_argp_options.txt"));
     assert!(lines.len() > 40);
     for_each(&lines, |arguments| must_agree(&program, &module, arguments, None));
+    for_each(&lines, |arguments| must_agree(&program, &module, arguments, Some(("POSIXLY_CORRECT", "1"))));
 }
 
 #[test]

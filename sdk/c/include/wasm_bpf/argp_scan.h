@@ -267,6 +267,7 @@ WASM_BPF_WEAK int wasm_bpf_scan(struct wasm_bpf_scan *scan, struct wasm_bpf_foun
 {
 	struct argp_state *state = scan->state;
 	bool in_order = state->flags & ARGP_IN_ORDER;
+	bool stops = (state->flags & ARGP_NO_ARGS) || getenv("POSIXLY_CORRECT");
 	const char *word;
 
 	if (scan->letters)
@@ -275,7 +276,7 @@ WASM_BPF_WEAK int wasm_bpf_scan(struct wasm_bpf_scan *scan, struct wasm_bpf_foun
 		scan->behind = state->next;
 	if (scan->skipped > state->next)
 		scan->skipped = state->next;
-	if (!in_order && !(state->flags & ARGP_NO_ARGS)) {
+	if (!in_order && !stops) {
 		if (scan->skipped != scan->behind && scan->behind != state->next)
 			wasm_bpf_scan_reorder(scan);
 		else if (scan->behind != state->next)

@@ -11,10 +11,17 @@
 extern "C" {
 #endif
 
+/* `unsigned long`, as wide as the program has it. */
+#ifdef WASM_BPF_LONG_64
+#define WASM_BPF_ULONG unsigned long long
+#else
+#define WASM_BPF_ULONG unsigned long
+#endif
+
 struct bpf_kprobe_multi_opts {
 	size_t sz;
 	const char **syms;
-	const unsigned long *addrs;
+	const WASM_BPF_ULONG *addrs;
 	const __u64 *cookies;
 	size_t cnt; /* of the three lists */
 	bool retprobe;
@@ -27,8 +34,8 @@ struct bpf_kprobe_multi_opts {
 struct bpf_uprobe_multi_opts {
 	size_t sz;
 	const char **syms;
-	const unsigned long *offsets;
-	const unsigned long *ref_ctr_offsets;
+	const WASM_BPF_ULONG *offsets;
+	const WASM_BPF_ULONG *ref_ctr_offsets;
 	const __u64 *cookies;
 	size_t cnt; /* of the four lists */
 	bool retprobe;
@@ -56,8 +63,8 @@ WASM_BPF_WEAK char *wasm_bpf_join_names(const char **names, size_t count, size_t
 	return joined;
 }
 
-/* A list of `long`, 4 bytes here, as the host's u64. NULL if there is none. */
-WASM_BPF_WEAK uint64_t *wasm_bpf_widen(const unsigned long *list, size_t count)
+/* A list of the program's `long` as the host's u64. NULL if there is none. */
+WASM_BPF_WEAK uint64_t *wasm_bpf_widen(const WASM_BPF_ULONG *list, size_t count)
 {
 	uint64_t *wide = list && count ? (uint64_t *)malloc(count * sizeof(*wide)) : NULL;
 	size_t i;
@@ -68,8 +75,8 @@ WASM_BPF_WEAK uint64_t *wasm_bpf_widen(const unsigned long *list, size_t count)
 }
 
 /*
- * At many kernel functions; minimum kernel 5.18 (sessions 6.10). A guest's
- * `addrs` hold 32 bits only: name the functions.
+ * At many kernel functions; minimum kernel 5.18 (sessions 6.10). The `addrs` of
+ * guests whose `long` has 4 bytes hold 32 bits only: name the functions.
  */
 WASM_BPF_WEAK struct bpf_link *
 bpf_program__attach_kprobe_multi_opts(const struct bpf_program *prog, const char *pattern,

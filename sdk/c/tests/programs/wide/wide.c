@@ -119,6 +119,16 @@ static int keep(struct wide_bpf *skel)
 	return 0;
 }
 
+/* Lists of addresses are the program's. */
+static void list_addresses(void)
+{
+	static const unsigned long addresses[] = {0xffffffff81000000, 1UL << 33};
+	LIBBPF_OPTS(bpf_kprobe_multi_opts, functions, .addrs = addresses, .cnt = 2);
+	LIBBPF_OPTS(bpf_uprobe_multi_opts, places, .offsets = addresses, .cnt = 2);
+
+	printf("%lx %lx\n", functions.addrs[1], places.offsets[0]);
+}
+
 int main(void)
 {
 	struct wide_bpf *skel = wide_bpf__open();
@@ -127,6 +137,7 @@ int main(void)
 	if (!skel)
 		return 1;
 	read_numbers();
+	list_addresses();
 	skel->rodata->most = env.max;
 	skel->rodata->least = env.min;
 	bpf_map__set_value_size(skel->maps.stacks, DEPTH * sizeof(unsigned long));

@@ -26,15 +26,15 @@ WASM_BPF_WEAK int wasm_bpf_check_element(const struct bpf_map *map, size_t key_s
 		return -errno;
 	if (shape->key_size != key_sz) {
 		wasm_bpf_print(LIBBPF_WARN,
-			       "libbpf: map '%s': unexpected key size %zu provided, expected %u\n",
-			       map->name, key_sz, (unsigned)shape->key_size);
+			       "libbpf: map '%s': unexpected key size %u provided, expected %u\n",
+			       map->name, (unsigned)key_sz, (unsigned)shape->key_size);
 		return wasm_bpf_fail(-EINVAL);
 	}
 	wanted = wasm_bpf_value_size(shape, flags);
 	if (value_sz != (size_t)-1 && value_sz != wanted) {
 		wasm_bpf_print(LIBBPF_WARN,
-			       "libbpf: map '%s': unexpected value size %zu provided, expected %zu\n",
-			       map->name, value_sz, wanted);
+			       "libbpf: map '%s': unexpected value size %u provided, expected %u\n",
+			       map->name, (unsigned)value_sz, (unsigned)wanted);
 		return wasm_bpf_fail(-EINVAL);
 	}
 	return 0;

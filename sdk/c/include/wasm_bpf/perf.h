@@ -200,8 +200,8 @@ WASM_BPF_WEAK int wasm_bpf_perf_start(struct perf_buffer *pb, const struct wasm_
 
 	if (!plan->pages || (plan->pages & (plan->pages - 1))) {
 		wasm_bpf_print(LIBBPF_WARN,
-			       "libbpf: page count should be power of two, but is %zu\n",
-			       plan->pages);
+			       "libbpf: page count should be power of two, but is %u\n",
+			       (unsigned)plan->pages);
 		return -EINVAL;
 	}
 	error = wasm_bpf_perf_open(pb, plan);

@@ -119,6 +119,22 @@ static int keep(struct wide_bpf *skel)
 	return 0;
 }
 
+static int print(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return level == LIBBPF_WARN ? vprintf(format, args) : 0;
+}
+
+/* The library's own messages reach what prints the program's lists. */
+static void complain(struct wide_bpf *skel)
+{
+	long key = -5;
+	char found[64];
+
+	libbpf_set_print(print);
+	if (!bpf_map__lookup_elem(skel->maps.amounts, &key, 4, found, sizeof(found), 0))
+		printf("found\n");
+}
+
 /* Lists of addresses are the program's. */
 static void list_addresses(void)
 {
@@ -146,6 +162,7 @@ int main(void)
 		getppid();
 		printf("%d %d\n", skel->bss->within, skel->data->stack >= 0);
 		print_stack(skel);
+		complain(skel);
 	}
 	wide_bpf__destroy(skel);
 	return error;

@@ -64,7 +64,7 @@ pub(super) const IMPORTS: &[Import] = &[
     Import {
         name: "signal_handle",
         parameters: "signal, on",
-        text: "Says whether the guest handles the Linux signal (1 to 63) itself. A signal that it does not handle ends it with 128 + signal at once. Returns 0.",
+        text: "Says whether the guest handles the Linux signal (1 to 63) itself. A signal that it does not handle ends it with 128 + signal at once, of which the command line dies. Returns 0.",
         since: "0.1",
         add: add!(signal_handle(_, _)),
     },

@@ -64,7 +64,7 @@ pub(crate) fn variadic(source: &str) -> Vec<String> {
         let name = code.get(open.checked_sub(1)?).filter(|name| name.is_word())?;
         (code[open].text == "(" && has_ellipsis(&code, open)).then(|| name.text.to_owned())
     };
-    (0..code.len()).filter_map(name).filter(|name| !name.starts_with("__")).collect()
+    (0..code.len()).filter_map(name).collect()
 }
 
 /// Where in a line of the preprocessor's code begins, if it has some.
@@ -188,6 +188,7 @@ mod tests {
         let declared =
             "static int say(const char *format, ...)\n{ n = va_arg(list, size_t); }\nint (*f)(int, ...); int g(int);";
         assert_eq!(variadic(declared), ["say"]);
+        assert_eq!(variadic("void __attribute__((format(printf, 1, 2))) __say(const char *format, ...);"), ["__say"]);
         let code = format!("{declared}\n#define SAY(...) say(__VA_ARGS__)\nreturn say(\"x\", 1); o->say(2);");
         let called = "static int say(const char *format, ...)\n{ n = va_arg(list, unsigned long long); }\nint (*f)(int, ...); int g(int);\n\
                       #define SAY(...) WASM_BPF_VARIADIC(say,__VA_ARGS__)\n\

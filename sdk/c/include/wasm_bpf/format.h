@@ -125,6 +125,12 @@ __attribute__((weak, format_arg(1))) const char *wasm_bpf_format_list(const char
 	return strpbrk(format, "ljzt") ? wasm_bpf_format(format, ~0u, false) : format;
 }
 
+/* The same for a list of places to read integers into. */
+__attribute__((weak, format_arg(1))) const char *wasm_bpf_format_places(const char *format)
+{
+	return strpbrk(format, "lj") ? wasm_bpf_format(format, ~0u, true) : format;
+}
+
 /* A format with the error's text for each "%m"; the C library's texts are of other numbers. The next call takes it back. */
 __attribute__((weak, format_arg(1))) const char *wasm_bpf_format_error(const char *format)
 {
@@ -275,6 +281,9 @@ __attribute__((weak, format_arg(1))) const char *wasm_bpf_format_error(const cha
 	(vsnprintf)(buffer, size, wasm_bpf_format_list(format), list)
 #define vasprintf(text, format, list) (vasprintf)(text, wasm_bpf_format_list(format), list)
 #define vdprintf(fd, format, list) (vdprintf)(fd, wasm_bpf_format_list(format), list)
+#define vscanf(format, list) (vscanf)(wasm_bpf_format_places(format), list)
+#define vfscanf(stream, format, list) (vfscanf)(stream, wasm_bpf_format_places(format), list)
+#define vsscanf(text, format, list) (vsscanf)(text, wasm_bpf_format_places(format), list)
 #endif
 #else
 /* The compiler knows this of formats in the source, and leaves the other call out. */

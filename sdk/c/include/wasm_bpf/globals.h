@@ -132,9 +132,15 @@ WASM_BPF_WEAK uint64_t wasm_bpf_symbol_with_half(uint32_t half)
 }
 
 /*
- * A symbol that a program has read from /proc/kallsyms into `unsigned long`,
- * and stores in a constant of 64 bits, is there as the BPF side needs it.
+ * A symbol that a program has read from /proc/kallsyms into `unsigned long`, or
+ * made a pointer of, and stores in a constant of 64 bits, is there as the BPF
+ * side needs it.
  */
+#ifdef WASM_BPF_LONG_64
+#define WASM_BPF_SYMBOLS_LOSE_HALVES wasm_bpf_symbols_opened
+#else
+#define WASM_BPF_SYMBOLS_LOSE_HALVES wasm_bpf_symbols_are_halves
+#endif
 WASM_BPF_WEAK void wasm_bpf_complete_addresses(unsigned char *data, size_t size)
 {
 	uint64_t number;
@@ -162,7 +168,7 @@ WASM_BPF_WEAK int wasm_bpf_view_commit(const struct bpf_map *map)
 	if (!copy)
 		return -ENOMEM;
 	memcpy(copy, view->data, view->size);
-	if (wasm_bpf_symbols_are_halves && strstr(map->name, ".rodata"))
+	if (WASM_BPF_SYMBOLS_LOSE_HALVES && strstr(map->name, ".rodata"))
 		wasm_bpf_complete_addresses(copy, view->size);
 	error = wasm_bpf_view_number_programs(map, copy);
 	if (!error)

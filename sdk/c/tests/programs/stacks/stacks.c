@@ -107,6 +107,9 @@ static void print_kernel(const unsigned long *frames)
 		/* Where the program itself is, differs from one attachment to the next. */
 		if (!strncmp(symbols[low].name, "bpf_", 4))
 			continue;
+		/* Only where something else is attached to the same tracepoint. */
+		if (!strncmp(symbols[low].name, "__traceiter_", 12))
+			continue;
 		printf("%-16lx %s+0x%lx\n", frames[i], symbols[low].name, frames[i] - symbols[low].address);
 	}
 }

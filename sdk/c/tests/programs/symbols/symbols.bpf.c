@@ -4,7 +4,8 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-const volatile __u64 function = 0, other = 0, number = 0, small = 0;
+const volatile __u64 function = 0, number = 0, small = 0;
+void *const volatile other = 0;
 long results[2] = {1, 1};
 __u64 seen[4];
 
@@ -14,9 +15,9 @@ int look(void *ctx)
 	char byte;
 
 	results[0] = bpf_probe_read_kernel(&byte, 1, (void *)function);
-	results[1] = bpf_probe_read_kernel(&byte, 1, (void *)other);
+	results[1] = bpf_probe_read_kernel(&byte, 1, other);
 	seen[0] = function;
-	seen[1] = other;
+	seen[1] = (__u64)other;
 	seen[2] = number;
 	seen[3] = small;
 	return 0;

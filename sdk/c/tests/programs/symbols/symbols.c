@@ -27,7 +27,7 @@ int main(void)
 	fclose(file);
 	printf("found %d %d\n", function != 0, other != 0);
 	skel->rodata->function = function;
-	skel->rodata->other = other;
+	skel->rodata->other = (void *)other;
 	skel->rodata->number = 3000000000;
 	skel->rodata->small = 7;
 	if (symbols_bpf__load(skel))

@@ -35,6 +35,17 @@ static void say(const char *format, ...)
 	va_end(list);
 }
 
+static int __scan(const char *text, const char *format, ...)
+{
+	va_list list;
+	int count;
+
+	va_start(list, format);
+	count = vsscanf(text, format, list);
+	va_end(list);
+	return count;
+}
+
 #define tell(format, ...) say("tell: " format, ##__VA_ARGS__)
 
 static size_t sum_of(int count, ...)
@@ -65,21 +76,24 @@ static void read_numbers(void)
 	say("%ld of %zu, %lu%s %d %llu %c\n", env.age, env.max, strlen("size"), " and", 5, 7ull, 'c');
 	tell("nothing\n");
 	tell("%lu\n", env.max - 1);
+	env.age = -1;
+	printf("%d ", __scan("123456789012 77 x", "%ld %d %*c", &env.age, &(int){0}));
+	printf("%ld\n", env.age);
 	printf("%zu\n", sum_of(3, (size_t)1, strlen("ab"), sizeof(int)));
 	for (env.min = 0; env.min < 5000000000; env.min += 1000000000)
 		;
 	printf("%zu %lu\n", env.min, env.min);
 }
 
-/* The name of the symbol that has the address, from the list that `addresses` and `names` are. */
-static void name(const unsigned long *addresses, char (*names)[128], int count, unsigned long address)
+/* The symbol that has the address, in the list that `addresses` are; -1: none. */
+static int find(const unsigned long *addresses, int count, unsigned long address)
 {
 	int best = -1;
 
 	for (int i = 0; i < count; i++)
 		if (addresses[i] <= address && (best < 0 || addresses[i] > addresses[best]))
 			best = i;
-	printf(" %s+0x%lx", names[best], address - addresses[best]);
+	return best;
 }
 
 static void print_stack(struct wide_bpf *skel)
@@ -98,9 +112,12 @@ static void print_stack(struct wide_bpf *skel)
 	if (bpf_map_lookup_elem(fd, &stack, frames))
 		return;
 	for (int i = 0; i < DEPTH && frames[i]; i++) {
-		printf("%d [<%016lx>]", i, frames[i]);
-		name(addresses, names, count, frames[i]);
-		printf("\n");
+		int at = find(addresses, count, frames[i]);
+
+		/* Only where something else is attached to the same tracepoint. */
+		if (at < 0 || !strncmp(names[at], "__traceiter_", 12))
+			continue;
+		printf("[<%016lx>] %s+0x%lx\n", frames[i], names[at], frames[i] - addresses[at]);
 	}
 }
 

@@ -346,9 +346,11 @@ WASM_BPF_HOT int ring_buffer__poll(struct ring_buffer *rb, int timeout_ms)
 	while (result == -EINTR && !wasm_bpf_signals_run());
 	if (result <= 0)
 		return result;
+	/* The records first: somebody waits for them. */
+	result = wasm_bpf_ring_process_all(rb, (size_t)-1);
 	if (timeout_ms)
 		wasm_bpf_ring_woken(rb);
-	return wasm_bpf_ring_process_all(rb, (size_t)-1);
+	return result;
 }
 
 /* Hands over at most `n` records without waiting. */

@@ -7,6 +7,7 @@
 //!                                        │ waits return Exit, running code is interrupted
 //! ```
 
+use std::array;
 use std::fmt;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
@@ -179,8 +180,17 @@ impl Stop {
     /// Waits until a descriptor is ready, `timeout` is over (`None`: for ever), or the guest is signalled or ended.
     pub(crate) fn wait<'f>(&'f self, fds: &mut [PollFd<'f>], timeout: Option<Duration>) -> Result<Woken, Exit> {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let mut all: Vec<PollFd<'f>> = fds.to_vec();
-        all.push(PollFd::new(&self.event, PollFlags::IN));
+        // The event is the last. No heap for a few: what is to be done after a wakeup takes its time from the guest.
+        let mut few: [PollFd<'f>; 4] = array::from_fn(|_| PollFd::new(&self.event, PollFlags::IN));
+        let mut many = Vec::new();
+        let all = match few.get_mut(..=fds.len()) {
+            Some(few) => few,
+            None => {
+                many.resize(fds.len() + 1, PollFd::new(&self.event, PollFlags::IN));
+                &mut many[..]
+            }
+        };
+        all[..fds.len()].clone_from_slice(fds);
         loop {
             self.check()?;
             if self.pending.load(Ordering::SeqCst) != 0 {
@@ -188,7 +198,7 @@ impl Stop {
             }
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             let left = left.and_then(|left| Timespec::try_from(left).ok());
-            let ready = match poll(&mut all, left.as_ref()) {
+            let ready = match poll(all, left.as_ref()) {
                 Ok(ready) => ready,
                 Err(_) => continue, // EINTR, the only error that valid arguments leave
             };

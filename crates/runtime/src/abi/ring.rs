@@ -87,6 +87,7 @@ fn wait(caller: Caller<'_, State>, handles: u32, handles_len: u32, timeout_ms: i
         let state: &State = call.state();
         let handles = bytes.as_chunks().0.iter().map(|bytes| Handle::from_le_bytes(*bytes));
         let sources: Vec<Source<'_>> = handles.map(|handle| Source::of(state, handle)).collect::<Result<_, Errno>>()?;
+        drop(bytes);
         let queued = sources.iter().filter(|source| source.has_queued()).count() as i32;
         let timeout =
             if queued > 0 { Some(Duration::ZERO) } else { u64::try_from(timeout_ms).ok().map(Duration::from_millis) };

@@ -79,6 +79,8 @@ fn long_stays_as_it_is_where_the_c_library_is_given_pointers_to_it() {
         "#include <stdio.h>\nint use(void) { unsigned long size = 0; char *line = NULL; return (int)getline(&line, &size, stdin); }",
     );
     assert_eq!(app.must_build(&["app", "--keep", "kept"]), "");
+    let said = app.must_build(&["app", "--verbose"]);
+    assert!(said.contains("The guest's `long` keeps 32 bits: with 64 there would be: app/app.c:6:"), "{said}");
     app.write("app.c", &GUEST.replace("int main", "int use(void) { return (int)(1UL << 40 >> 38); }\nint main"));
     assert_eq!(app.must_build(&["app", "--keep", "kept"]), "");
     let module = app.file("app.wasm");

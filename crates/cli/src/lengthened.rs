@@ -41,7 +41,8 @@ impl Lengthened {
 impl Job<'_> {
     /// Gives the guest a `long` of 64 bits, unless it passes pointers to one to the C library, or is written in C++.
     pub(crate) fn lengthen(&self, project: &Project) -> Result<()> {
-        if project.guest.iter().any(|source| source.extension().is_none_or(|extension| extension != "c")) {
+        if let Some(other) = project.guest.iter().find(|source| source.extension().is_none_or(|is| is != "c")) {
+            self.keep_short(&format!("{} is not in C", other.display()));
             return Ok(());
         }
         let mut texts = BTreeMap::new();
@@ -67,16 +68,20 @@ impl Job<'_> {
             clang.args(MISTAKES.map(|name| format!("-Werror={name}")));
             let output = self.tools.output(clang)?;
             if !output.status.success() {
-                if self.args.verbose {
-                    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-                    let why = said.lines().find(|line| line.contains("error:")).unwrap_or_default();
-                    eprintln!("The guest's `long` keeps 32 bits, because with 64 there would be: {why}");
-                }
+                let said = String::from_utf8_lossy(&output.stderr).into_owned();
+                let why = said.lines().find(|line| line.contains("error:")).unwrap_or_default();
+                self.keep_short(&format!("with 64 there would be: {why}"));
                 *self.long.borrow_mut() = None;
                 break;
             }
         }
         Ok(())
+    }
+
+    fn keep_short(&self, why: &str) {
+        if self.args.verbose {
+            eprintln!("The guest's `long` keeps 32 bits: {why}");
+        }
     }
 
     /// The text of one of the guest's files, as its compiler sees it but for shared structs.

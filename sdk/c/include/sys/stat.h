@@ -15,6 +15,8 @@ extern "C" {
 #endif
 int wasm_bpf_libc_stat(const char *__restrict path, struct stat *__restrict status) __asm__("stat");
 int stat(const char *__restrict path, struct stat *__restrict status) __asm__("wasm_bpf_stat");
+/* The same for those who look in many places: it names none that was not given. */
+int wasm_bpf_look_for(const char *path, struct stat *status);
 #ifdef __cplusplus
 }
 #endif
@@ -29,6 +31,20 @@ int stat(const char *__restrict path, struct stat *__restrict status) __asm__("w
 #ifdef __cplusplus
 extern "C" {
 #endif
+__attribute__((weak)) int wasm_bpf_look_for(const char *path, struct stat *status)
+{
+	int result = wasm_bpf_libc_stat(path, status);
+
+	if (result) {
+		char *followed = wasm_bpf_followed(path);
+
+		if (followed)
+			result = wasm_bpf_libc_stat(followed, status);
+		free(followed);
+	}
+	return result;
+}
+
 __attribute__((weak)) int stat(const char *__restrict path, struct stat *__restrict status)
 {
 	int result;
@@ -38,14 +54,7 @@ __attribute__((weak)) int stat(const char *__restrict path, struct stat *__restr
 		errno = ENOENT;
 		return -1;
 	}
-	result = wasm_bpf_libc_stat(path, status);
-	if (result) {
-		char *followed = wasm_bpf_followed(path);
-
-		if (followed)
-			result = wasm_bpf_libc_stat(followed, status);
-		free(followed);
-	}
+	result = wasm_bpf_look_for(path, status);
 	if (result)
 		wasm_bpf_grant_hint(path);
 	return result;

@@ -21,7 +21,6 @@ __attribute__((weak)) int wasm_bpf_is_file(const char *path);
 #include <sys/stat.h>
 
 #include <wasm_bpf/grant.h>
-#include <wasm_bpf/real_path.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,17 +30,8 @@ extern "C" {
 __attribute__((weak)) int wasm_bpf_is_file(const char *path)
 {
 	struct stat found;
-	char *followed;
-	int result;
 
-	if (!wasm_bpf_libc_stat(path, &found))
-		return S_ISREG(found.st_mode);
-	followed = wasm_bpf_followed(path);
-	if (!followed)
-		return 0;
-	result = !wasm_bpf_libc_stat(followed, &found) && S_ISREG(found.st_mode);
-	free(followed);
-	return result;
+	return !wasm_bpf_look_for(path, &found) && S_ISREG(found.st_mode);
 }
 
 /* The path of a program of that name: 0, or 1 if there is none in PATH, or where a shell looks without one. */

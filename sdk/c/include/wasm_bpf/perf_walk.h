@@ -165,7 +165,7 @@ wasm_bpf_perf_walk(struct perf_buffer *pb, struct wasm_bpf_perf_cpu *cpu, bool f
 }
 
 /* The walk for perf buffers with other callbacks. */
-__attribute__((noinline)) WASM_BPF_WEAK int wasm_bpf_perf_walk_other(struct perf_buffer *pb,
+__attribute__((noinline)) WASM_BPF_HOT int wasm_bpf_perf_walk_other(struct perf_buffer *pb,
 								     struct wasm_bpf_perf_cpu *cpu)
 {
 	return wasm_bpf_perf_walk(pb, cpu, false);

@@ -131,7 +131,7 @@ wasm_bpf_ring_walk(struct ring *ring, size_t most, bool first)
 }
 
 /* The walk for rings with other handlers. */
-__attribute__((noinline)) WASM_BPF_WEAK int64_t wasm_bpf_ring_walk_other(struct ring *ring,
+__attribute__((noinline)) WASM_BPF_HOT int64_t wasm_bpf_ring_walk_other(struct ring *ring,
 									 size_t most)
 {
 	return wasm_bpf_ring_walk(ring, most, false);

@@ -123,7 +123,7 @@ fn is_pointer(name: &str, import: &Import) -> bool {
 }
 
 fn is_handle(name: &str) -> bool {
-    const HANDLES: [&str; 22] = [
+    const HANDLES: [&str; 24] = [
         "object",
         "program",
         "map",
@@ -139,6 +139,8 @@ fn is_handle(name: &str) -> bool {
         "other",
         "perf_event",
         "socket",
+        "epoll",
+        "counter",
         "dump",
         "base",
         "group",

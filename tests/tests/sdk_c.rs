@@ -52,14 +52,17 @@ const PUBLIC: &[&str] = &[
     "stdio.h",
     "stdlib.h",
     "string.h",
+    "sys/epoll.h",
     "sys/eventfd.h",
     "sys/ioctl.h",
     "sys/mman.h",
     "sys/resource.h",
+    "sys/signalfd.h",
     "sys/socket.h",
     "sys/stat.h",
     "sys/syscall.h",
     "sys/sysinfo.h",
+    "sys/timerfd.h",
     "sys/utsname.h",
     "sys/wait.h",
     "time.h",
@@ -372,6 +375,24 @@ fn a_signal_ends_each_kind_of_wait_and_runs_its_handler() {
     let native = KIT.must_compile_natively(&source, "signals.native");
     let output = Command::new(native).arg("none").output().expect("the native program");
     assert_eq!(String::from_utf8_lossy(&output.stdout), alone);
+}
+
+#[test]
+fn an_event_loop_behaves_as_natively() {
+    let (program, module) = both_with_skeleton("event_loop", &Skeleton::Bpftool);
+    must_agree(&program, &module, &[], None);
+    // By nobody: it dies of the signal.
+    for way in ["descriptor", "handler", "nobody"] {
+        let [guest, native] = [Run::module(&module), Run::program(&program, "event_loop")].map(|run| {
+            let mut running = run.arg(way).must_start();
+            running.must_print("waiting");
+            running.signal(Signal::TERM);
+            let ended = running.must_end();
+            (ended.code, ended.stdout)
+        });
+        assert_eq!(guest, native, "the guest's on the left");
+        assert_eq!(guest.0, (way != "nobody").then_some(0));
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@
 
 use std::array;
 use std::fmt;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::thread;
@@ -177,6 +177,22 @@ impl Stop {
         })
     }
 
+    /// Readable when a wait is to end: [`Stop::is_signalled`] says why, and whoever saw it says so by [`Stop::heard`].
+    pub(crate) fn event(&self) -> BorrowedFd<'_> {
+        self.event.as_fd()
+    }
+
+    /// What the event announced is in `exit` or `pending`, looked at next.
+    pub(crate) fn heard(&self) {
+        let _ = read(&self.event, &mut [0; 8]);
+    }
+
+    /// Whether a signal is pending that the guest handles. An error once the guest is to end.
+    pub(crate) fn is_signalled(&self) -> Result<bool, Exit> {
+        self.check()?;
+        Ok(self.pending.load(Ordering::SeqCst) != 0)
+    }
+
     /// Waits until a descriptor is ready, `timeout` is over (`None`: for ever), or the guest is signalled or ended.
     pub(crate) fn wait<'f>(&'f self, fds: &mut [PollFd<'f>], timeout: Option<Duration>) -> Result<Woken, Exit> {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
@@ -192,8 +208,7 @@ impl Stop {
         };
         all[..fds.len()].clone_from_slice(fds);
         loop {
-            self.check()?;
-            if self.pending.load(Ordering::SeqCst) != 0 {
+            if self.is_signalled()? {
                 return Ok(Woken::Interrupted);
             }
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -203,8 +218,7 @@ impl Stop {
                 Err(_) => continue, // EINTR, the only error that valid arguments leave
             };
             if all[fds.len()].revents().contains(PollFlags::IN) {
-                // What the event announced is in `exit` or `pending`, looked at next.
-                let _ = read(&self.event, &mut [0; 8]);
+                self.heard();
                 continue;
             }
             if ready > 0 {

@@ -12,7 +12,7 @@
 
 #include <__typedef_sigset_t.h>
 #include <wasm_bpf/process.h>
-#include <wasm_bpf/signal.h>
+#include <wasm_bpf/sleep.h>
 
 #define SIGHUP 1
 #define SIGINT 2
@@ -141,7 +141,8 @@ WASM_BPF_WEAK int sigaction(int number, const struct sigaction *action, struct s
 	slot->flags = action->sa_flags;
 	if (action->sa_flags & SA_SIGINFO)
 		wasm_bpf_call_siginfo = wasm_bpf_call_with_siginfo;
-	result = wasm_bpf_result(wasm_bpf_v1_signal_handle(number, slot->handler != 0));
+	result = wasm_bpf_result(wasm_bpf_v1_signal_handle(
+		number, slot->handler || wasm_bpf_signals_blocked >> (number - 1) & 1));
 	return result < 0 ? -1 : 0;
 }
 
@@ -196,7 +197,9 @@ WASM_BPF_WEAK int sigismember(const sigset_t *set, int number)
 /* Blocks and unblocks signals; a blocked one is kept until it is unblocked. */
 WASM_BPF_WEAK int sigprocmask(int how, const sigset_t *set, sigset_t *before)
 {
-	uint64_t unblockable = 1ull << (SIGKILL - 1) | 1ull << (SIGSTOP - 1);
+	const uint64_t unblockable = 1ull << (SIGKILL - 1) | 1ull << (SIGSTOP - 1);
+	const uint64_t blocked = wasm_bpf_signals_blocked;
+	int number;
 
 	if (before)
 		*before = wasm_bpf_signals_blocked;
@@ -213,6 +216,10 @@ WASM_BPF_WEAK int sigprocmask(int how, const sigset_t *set, sigset_t *before)
 		return -1;
 	}
 	wasm_bpf_signals_blocked &= ~unblockable;
+	/* What is blocked must not end the program meanwhile. */
+	for (number = 1; number < WASM_BPF_SIGNALS - 1; number++)
+		if ((blocked ^ wasm_bpf_signals_blocked) >> (number - 1) & 1 && !wasm_bpf_actions[number].handler)
+			wasm_bpf_v1_signal_handle(number, wasm_bpf_signals_blocked >> (number - 1) & 1);
 	wasm_bpf_signals_run();
 	return 0;
 }
@@ -229,6 +236,28 @@ WASM_BPF_WEAK int sigpending(sigset_t *set)
 	wasm_bpf_signals_run();
 	*set = wasm_bpf_signals_pending;
 	return 0;
+}
+
+/* Waits for one of the signals in `set`, which are blocked, and takes it. */
+WASM_BPF_WEAK int sigwait(const sigset_t *set, int *number)
+{
+	for (wasm_bpf_signals_run(); !(wasm_bpf_signals_pending & *set); wasm_bpf_signals_run())
+		wasm_bpf_suspend(UINT64_MAX);
+	*number = __builtin_ctzll(wasm_bpf_signals_pending & *set) + 1;
+	wasm_bpf_signals_pending &= ~(1ull << (*number - 1));
+	return 0;
+}
+
+/* Waits for a handler to run while other signals are blocked; always -1 and EINTR. */
+WASM_BPF_WEAK int sigsuspend(const sigset_t *mask)
+{
+	const uint64_t blocked = wasm_bpf_signals_blocked;
+
+	wasm_bpf_signals_blocked = *mask;
+	while (!wasm_bpf_sleep(UINT64_MAX))
+		;
+	wasm_bpf_signals_blocked = blocked;
+	return wasm_bpf_libc_result(-EINTR);
 }
 
 /* Sends a signal to the program itself; its action is carried out before this returns. */

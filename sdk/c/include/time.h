@@ -1,15 +1,20 @@
 /*
  * <time.h> whose nanosleep() and clock_nanosleep() run signal handlers, and
- * whose local time is the host's.
+ * whose local time is the host's, as are the clocks that WASI lacks.
  */
 #ifndef WASM_BPF_WRAPPED_TIME_H
 #define WASM_BPF_WRAPPED_TIME_H
 
-/* The C library's, which takes UTC for local time, under a name of its own. */
+/* The C library's, which takes UTC for local time and knows four clocks, under names of its own. */
 #define mktime wasm_bpf_libc_mktime
+#define clock_gettime wasm_bpf_libc_clock_gettime
+#define clock_getres wasm_bpf_libc_clock_getres
 #include_next <time.h>
 #undef mktime
+#undef clock_gettime
+#undef clock_getres
 
+#include <wasm_bpf/clock.h>
 #include <wasm_bpf/local_time.h>
 #include <wasm_bpf/sleep.h>
 

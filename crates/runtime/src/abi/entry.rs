@@ -7,6 +7,8 @@ use std::rc::Rc;
 use rustix::io::Errno;
 
 use super::Ctx;
+use super::counter::Counter;
+use super::epoll::Epoll;
 use crate::bpf::btf::Btf;
 use crate::bpf::btf_dump::Dump;
 use crate::bpf::link::Link;
@@ -33,6 +35,8 @@ pub(crate) enum Entry {
     Window(WindowId),
     Socket(Rc<Socket>),
     Dump(Box<Dump>),
+    Epoll(Rc<Epoll>),
+    Counter(Rc<Counter>),
 }
 
 /// An object with the handles of its parts, which die with it.

@@ -6,7 +6,7 @@ use rustix::io::Errno;
 use wasmtime::Caller;
 
 use super::table::{Import, add};
-use super::{Entry, answer, socket};
+use super::{Entry, answer, counter, socket};
 use crate::bpf::link::{attach_struct_ops, update, update_map as update_link_map};
 use crate::bpf::pin;
 use crate::state::State;
@@ -50,7 +50,7 @@ pub(super) const IMPORTS: &[Import] = &[
     Import {
         name: "stream_read",
         parameters: "stream, buf, len",
-        text: "Reads at most `len` bytes of what an iterator's program prints, or of a socket's next packet (as `socket_receive` without flags). Returns their number, 0 at the end.",
+        text: "Reads at most `len` bytes of what an iterator's program prints, of a socket's next packet (as `socket_receive` without flags), or a counter's count (8 bytes; -EINVAL for less room). Returns their number, 0 at the end.",
         since: "0.1",
         add: add!(stream_read(_, _, _)),
     },
@@ -136,6 +136,10 @@ fn stream_read(caller: Caller<'_, State>, stream: i32, buf: u32, len: u32) -> wa
             Entry::Socket(socket) => {
                 let socket = Rc::clone(socket);
                 return socket::read(call, &socket, buf, len);
+            }
+            Entry::Counter(counter) => {
+                let counter = Rc::clone(counter);
+                return counter::read(call, &counter, buf, len);
             }
             _ => return Err(Errno::BADF.into()),
         };

@@ -4,7 +4,7 @@
 //!   table.rs   every import of v1 with its documentation; docs/abi.md is written from it
 //!   v0.rs      the frozen imports of existing modules
 //!   one file a noun: system, probe, object, program, attach, link, map, batch, pin, ring, event, btf, btf_dump,
-//!   symbol, net, socket, window, arena, perf, user_ring
+//!   symbol, net, socket, window, arena, perf, user_ring, wait, epoll, counter
 //! ```
 
 mod arena;
@@ -15,9 +15,11 @@ mod attach_socket;
 mod batch;
 mod btf;
 mod btf_dump;
+mod counter;
 mod create;
 mod doctor;
 mod entry;
+mod epoll;
 mod event;
 mod link;
 mod map;
@@ -39,6 +41,7 @@ pub(crate) mod tests;
 mod user_ring;
 pub(crate) mod v0;
 mod v0_poll;
+mod wait;
 mod window;
 
 use std::cell::Cell;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use rustix::io::Errno;
+use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use wasmtime::Caller;
 
 use super::table::{Import, add};
@@ -36,6 +36,13 @@ pub(super) const IMPORTS: &[Import] = &[
         text: "Stores the CPU (i32) of each of the perf buffer's buffers, as many as `len` bytes have room for. Returns how many buffers there are.",
         since: "0.1",
         add: add!(perf_cpus(_, _, _)),
+    },
+    Import {
+        name: "perf_event_at",
+        parameters: "perf, index",
+        text: "The perf event of the buffer at `index` (as in `perf_cpus`; -EINVAL where there is none), to wait for that one alone. Returns a perf event.",
+        since: "0.1",
+        add: add!(perf_event_at(_, _)),
     },
     Import {
         name: "perf_read",
@@ -99,6 +106,14 @@ fn perf_cpus(caller: Caller<'_, State>, perf: i32, out: u32, len: u32) -> wasmti
         let cpus: Vec<u8> = perf.cpus().iter().take(len as usize / 4).flat_map(|cpu| cpu.to_le_bytes()).collect();
         call.write(out, &cpus)?;
         Ok(perf.cpus().len() as i32)
+    })
+}
+
+fn perf_event_at(caller: Caller<'_, State>, perf: i32, index: u32) -> wasmtime::Result<i32> {
+    answer(caller, "perf_event_at", |call| {
+        let perf = perf_of(call, perf)?;
+        let event = fcntl_dupfd_cloexec(perf.borrow().event(index as usize)?, 0)?;
+        Ok(call.state().bpf.handles.insert(Entry::PerfEvent(event))?)
     })
 }
 

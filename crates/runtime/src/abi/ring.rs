@@ -1,23 +1,15 @@
-//! v1: records that programs send, copied out in batches, and the wait for them.
+//! v1: records that programs send, copied out in batches.
 
-use std::cell::Ref;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::rc::Rc;
-use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
 use wasmtime::Caller;
 
 use super::table::{Import, add};
 use super::{Entry, Failure, answer};
-use crate::bpf::perf::Perf;
 use crate::bpf::reader::Reader;
 use crate::call::Call;
-use crate::handle::{FIRST, Handle};
-use crate::shm::ring::Ring;
 use crate::state::State;
-use crate::stop::Woken;
 
 pub(super) const IMPORTS: &[Import] = &[
     Import {
@@ -34,17 +26,8 @@ pub(super) const IMPORTS: &[Import] = &[
         since: "0.1",
         add: add!(ring_read(_, _, _)),
     },
-    Import {
-        name: "wait",
-        parameters: "handles, handles_len, timeout_ms",
-        text: "Waits until one of the rings, perf buffers, perf events or sockets (u32 handles, or descriptors of WASI; `handles_len` in bytes, at most 4096 of them) has something to read, at most `timeout_ms` milliseconds, -1 for ever. A perf event, which nothing maps here, is always ready, as it is for poll(). Returns how many are ready, 0 = time over; -EINTR: a signal that the guest handles is pending.",
-        since: "0.1",
-        add: add!(wait(_, _, _)),
-    },
 ];
 
-/// The most handles that one wait takes.
-const MAX_WAIT: u32 = 4096;
 /// The bytes before a record's data.
 const HEADER: usize = 8;
 
@@ -75,70 +58,6 @@ fn ring_read(caller: Caller<'_, State>, ring: i32, buf: u32, len: u32) -> wasmti
         }
         Ok(out.used as i32)
     })
-}
-
-fn wait(caller: Caller<'_, State>, handles: u32, handles_len: u32, timeout_ms: i32) -> wasmtime::Result<i32> {
-    answer(caller, "wait", |call| {
-        if !handles_len.is_multiple_of(4) || handles_len / 4 > MAX_WAIT {
-            return Err(Errno::INVAL.into());
-        }
-        call.state().stop.before_wait()?;
-        let bytes = call.bytes(handles, handles_len)?;
-        let state: &State = call.state();
-        let handles = bytes.as_chunks().0.iter().map(|bytes| Handle::from_le_bytes(*bytes));
-        let sources: Vec<Source<'_>> = handles.map(|handle| Source::of(state, handle)).collect::<Result<_, Errno>>()?;
-        drop(bytes);
-        let queued = sources.iter().filter(|source| source.has_queued()).count() as i32;
-        let timeout =
-            if queued > 0 { Some(Duration::ZERO) } else { u64::try_from(timeout_ms).ok().map(Duration::from_millis) };
-        let mut polled: Vec<PollFd<'_>> = sources.iter().map(|source| PollFd::new(source, PollFlags::IN)).collect();
-        match state.stop.wait(&mut polled, timeout)? {
-            Woken::Interrupted => Err(Failure::Errno(Errno::INTR)),
-            Woken::TimedOut => Ok(queued),
-            Woken::Ready => {
-                let ready = |(fd, source): (&PollFd<'_>, &Source<'_>)| !fd.revents().is_empty() || source.has_queued();
-                Ok(polled.iter().zip(&sources).filter(|pair| ready(*pair)).count() as i32)
-            }
-        }
-    })
-}
-
-/// What is waited for, borrowed from its entry: nothing changes entries while the guest waits.
-enum Source<'e> {
-    Ring(Ref<'e, Ring>),
-    Perf(Ref<'e, Perf>),
-    Fd(BorrowedFd<'e>),
-}
-
-impl<'e> Source<'e> {
-    fn of(state: &'e State, handle: Handle) -> Result<Self, Errno> {
-        if handle < FIRST {
-            let number = u32::try_from(handle).map_err(|_| Errno::BADF)?;
-            return state.wasi.host_fd(number).map(Self::Fd).ok_or(Errno::BADF);
-        }
-        match state.bpf.handles.get(handle)? {
-            Entry::Ring(ring) => Ok(Self::Ring(ring.borrow())),
-            Entry::Perf(perf) => Ok(Self::Perf(perf.borrow())),
-            Entry::PerfEvent(fd) => Ok(Self::Fd(fd.as_fd())),
-            Entry::Socket(socket) => Ok(Self::Fd(socket.fd())),
-            _ => Err(Errno::BADF),
-        }
-    }
-
-    /// Whether records were taken off the kernel already.
-    fn has_queued(&self) -> bool {
-        matches!(self, Self::Perf(perf) if perf.has_queued())
-    }
-}
-
-impl AsFd for Source<'_> {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Self::Ring(ring) => ring.fd(),
-            Self::Perf(perf) => perf.fd(),
-            Self::Fd(fd) => *fd,
-        }
-    }
 }
 
 /// Records being laid out in the guest's buffer.

@@ -3,18 +3,18 @@
 use std::os::fd::AsFd;
 use std::rc::Rc;
 
-use rustix::event::{PollFd, PollFlags};
+use rustix::event::PollFlags;
 use rustix::io::Errno;
 use wasmtime::Caller;
 
 use super::attach::duplicate;
 use super::table::{Import, add};
+use super::wait::wait_for;
 use super::{Ctx, Entry, Failure, answer};
 use crate::bpf::socket::{ADDRESS_SIZE, Received, Socket};
 use crate::call::Call;
 use crate::handle::Handle;
 use crate::state::State;
-use crate::stop::Woken;
 
 pub(super) const IMPORTS: &[Import] = &[
     Import {
@@ -139,25 +139,21 @@ fn take(
 ) -> Result<(Received, usize), Failure> {
     call.check(buf, len as usize)?;
     let mut buffer = vec![0; MAX_PACKET.min(len as usize)];
-    let received = wait_for(call, socket, flags, &mut buffer)?;
+    let received = next(call, socket, flags, &mut buffer)?;
     let copied = received.size.min(buffer.len());
     call.write(buf, &buffer[..copied])?;
     Ok((received, copied))
 }
 
 /// The next packet, waited for in a way that a signal can end.
-fn wait_for(call: &mut Call<'_, '_>, socket: &Socket, flags: u32, buffer: &mut [u8]) -> Result<Received, Failure> {
+fn next(call: &mut Call<'_, '_>, socket: &Socket, flags: u32, buffer: &mut [u8]) -> Result<Received, Failure> {
     let wait = !socket.nonblocking() && flags & DONTWAIT == 0;
     loop {
         match socket.receive(buffer, flags & PEEK != 0) {
             Err(Errno::AGAIN) if wait => {}
             received => return Ok(received?),
         }
-        let mut polled = [PollFd::from_borrowed_fd(socket.fd(), PollFlags::IN)];
-        call.state().stop.before_wait()?;
-        if call.state().stop.clone().wait(&mut polled, None)? == Woken::Interrupted {
-            return Err(Errno::INTR.into());
-        }
+        wait_for(call, socket.fd(), PollFlags::IN)?;
     }
 }
 

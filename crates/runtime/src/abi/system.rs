@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use nix::time::ClockId;
 use rustix::io::Errno;
 use wasmtime::Caller;
 
@@ -62,6 +63,13 @@ pub(super) const IMPORTS: &[Import] = &[
         add: add!(local_time(_, _, _, _, _)),
     },
     Import {
+        name: "clock_time",
+        parameters: "clock, resolution, out, out_len",
+        text: "Stores what one of Linux's clocks says, or with `resolution` 1 its resolution, i64 nanoseconds at `out`: 0 CLOCK_REALTIME, 1 CLOCK_MONOTONIC, 4 CLOCK_MONOTONIC_RAW, 5 CLOCK_REALTIME_COARSE, 6 CLOCK_MONOTONIC_COARSE, 7 CLOCK_BOOTTIME (bpf_ktime_get_boot_ns()), 11 CLOCK_TAI. `out_len` is 8. Returns 0.",
+        since: "0.1",
+        add: add!(clock_time(_, _, _, _)),
+    },
+    Import {
         name: "signal_handle",
         parameters: "signal, on",
         text: "Says whether the guest handles the Linux signal (1 to 63) itself. A signal that it does not handle ends it with 128 + signal at once, of which the command line dies. Returns 0.",
@@ -85,7 +93,7 @@ pub(super) const IMPORTS: &[Import] = &[
     Import {
         name: "handle_kind",
         parameters: "handle",
-        text: "What a handle stands for: 1 object, 2 program, 3 map, 4 link, 5 ring, 6 perf buffer, 7 perf event, 8 stream, 9 BTF, 10 window, 11 socket, 12 dump.",
+        text: "What a handle stands for: 1 object, 2 program, 3 map, 4 link, 5 ring, 6 perf buffer, 7 perf event, 8 stream, 9 BTF, 10 window, 11 socket, 12 dump, 13 epoll, 14 counter.",
         since: "0.1",
         add: add!(handle_kind(_)),
     },
@@ -153,6 +161,20 @@ fn system_name(caller: Caller<'_, State>, which: u32, buf: u32, len: u32) -> was
     })
 }
 
+fn clock_time(caller: Caller<'_, State>, clock: i32, resolution: u32, out: u32, out_len: u32) -> wasmtime::Result<i32> {
+    answer(caller, "clock_time", |call| {
+        if !matches!(clock, 0 | 1 | 4..=7 | 11) || resolution > 1 || out_len != 8 {
+            return Err(Errno::INVAL.into());
+        }
+        let clock = ClockId::from_raw(clock);
+        let time = if resolution == 0 { clock.now() } else { clock.res() };
+        let time = time.map_err(|errno| Errno::from_raw_os_error(errno as i32))?;
+        let nanoseconds = time.tv_sec().checked_mul(1_000_000_000).and_then(|all| all.checked_add(time.tv_nsec()));
+        call.write(out, &nanoseconds.ok_or(Errno::OVERFLOW)?.to_le_bytes())?;
+        Ok(0)
+    })
+}
+
 fn local_time(
     caller: Caller<'_, State>,
     seconds: i64,
@@ -210,6 +232,8 @@ fn handle_kind(caller: Caller<'_, State>, handle: i32) -> wasmtime::Result<i32> 
             Entry::Window(_) => 10,
             Entry::Socket(_) => 11,
             Entry::Dump(_) => 12,
+            Entry::Epoll(_) => 13,
+            Entry::Counter(_) => 14,
         })
     })
 }

@@ -3,8 +3,9 @@
 use wasmtime::Linker;
 
 use super::{
-    arena, attach, attach_multi, attach_net, attach_socket, batch, btf, btf_dump, create, doctor, event, link, map,
-    net, object, perf, pin, probe, program, ring, socket, symbol, system, test_run, user_ring, window,
+    arena, attach, attach_multi, attach_net, attach_socket, batch, btf, btf_dump, counter, create, doctor, epoll,
+    event, link, map, net, object, perf, pin, probe, program, ring, socket, symbol, system, test_run, user_ring, wait,
+    window,
 };
 use crate::state::State;
 
@@ -69,6 +70,9 @@ pub(crate) const GROUPS: &[Group] = &[
     ("user ring", user_ring::IMPORTS),
     ("perf", perf::IMPORTS),
     ("perf event", event::IMPORTS),
+    ("wait", wait::IMPORTS),
+    ("wait: for a set, again and again", epoll::IMPORTS),
+    ("wait: counters", counter::IMPORTS),
     ("btf", btf::IMPORTS),
     ("btf: printed", btf_dump::IMPORTS),
     ("symbol", symbol::IMPORTS),

@@ -1,12 +1,13 @@
 /*
- * close(), read() and ioctl() for descriptors that may be the host's handles:
- * maps, programs, links, iterators, perf events and packet sockets share `int`
+ * close(), read() and write() for descriptors that may be the host's handles:
+ * maps, programs, links, iterators, perf events, packet sockets, timers and so on share `int`
  * with files in programs written for libbpf. WASI's own descriptors are small numbers.
  */
 #ifndef WASM_BPF_DESCRIPTOR_H
 #define WASM_BPF_DESCRIPTOR_H
 
-#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/types.h>
 
 #include <wasi/api.h>
@@ -23,10 +24,10 @@
 extern "C" {
 #endif
 
-/* -1 and errno, as WASI's C library sets it. */
+/* -1 and errno, which is translated from WASI's number when it is looked at. */
 WASM_BPF_WEAK int wasm_bpf_wasi_fail(__wasi_errno_t error)
 {
-	errno = error == __WASI_ERRNO_NOTCAPABLE ? EBADF : error;
+	*wasm_bpf_libc_errno() = error == __WASI_ERRNO_NOTCAPABLE ? __WASI_ERRNO_BADF : error;
 	return -1;
 }
 
@@ -64,7 +65,7 @@ WASM_BPF_WEAK int close(int fd)
 	return error ? wasm_bpf_wasi_fail(error) : 0;
 }
 
-/* Reads from a file, what an iterator's program prints, or a packet. */
+/* Reads from a file, what an iterator's program prints, a packet, a count, or signals. */
 WASM_BPF_WEAK ssize_t read(int fd, void *buf, size_t len)
 {
 	__wasi_iovec_t part;
@@ -73,6 +74,9 @@ WASM_BPF_WEAK ssize_t read(int fd, void *buf, size_t len)
 	int result;
 
 	if (fd >= WASM_BPF_FIRST_HANDLE) {
+		result = wasm_bpf_signals_hook_read ? wasm_bpf_signals_hook_read(fd, buf, len) : -EBADF;
+		if (result != -EBADF)
+			return wasm_bpf_libc_result(result);
 		do
 			result = wasm_bpf_result(wasm_bpf_v1_stream_read(fd, buf, len));
 		while (result == -EINTR && !wasm_bpf_signals_run());
@@ -84,6 +88,33 @@ WASM_BPF_WEAK ssize_t read(int fd, void *buf, size_t len)
 	if (error == __WASI_ERRNO_INTR)
 		wasm_bpf_signals_run();
 	return error ? wasm_bpf_wasi_fail(error) : (ssize_t)got;
+}
+
+/* Adds to a counter; <sys/eventfd.h> sets it with the first. */
+WASM_BPF_VARIABLE int (*wasm_bpf_count)(int fd, uint64_t value) = NULL;
+
+/* Writes to a file, or adds the 8 bytes' number to a counter. */
+WASM_BPF_WEAK ssize_t write(int fd, const void *buf, size_t len)
+{
+	__wasi_ciovec_t part;
+	__wasi_size_t put = 0;
+	__wasi_errno_t error;
+	uint64_t value;
+	int result;
+
+	if (fd >= WASM_BPF_FIRST_HANDLE && wasm_bpf_count) {
+		if (len < sizeof(value))
+			return wasm_bpf_libc_result(-EINVAL);
+		memcpy(&value, buf, sizeof(value));
+		do
+			result = wasm_bpf_count(fd, value);
+		while (result == -EINTR && !wasm_bpf_signals_run());
+		return result < 0 ? wasm_bpf_libc_result(result) : (ssize_t)sizeof(value);
+	}
+	part.buf = (const uint8_t *)buf;
+	part.buf_len = len;
+	error = __wasi_fd_write(fd, &part, 1, &put);
+	return error ? wasm_bpf_wasi_fail(error) : (ssize_t)put;
 }
 
 #ifdef __cplusplus

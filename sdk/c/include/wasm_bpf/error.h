@@ -33,6 +33,12 @@ WASM_BPF_WEAK int wasm_bpf_result(int result)
 	return result < 0 ? wasm_bpf_fail(result) : result;
 }
 
+/* The same as the C library's functions fail: -1 and errno. */
+WASM_BPF_WEAK int wasm_bpf_libc_result(int result)
+{
+	return wasm_bpf_result(result) < 0 ? -1 : result;
+}
+
 #ifdef __cplusplus
 }
 #endif

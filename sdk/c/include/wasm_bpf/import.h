@@ -24,6 +24,7 @@ WASM_BPF_IMPORT(log_read)(char *buf, size_t len, uint32_t *level);
 WASM_BPF_IMPORT(cpu_count)(void);
 WASM_BPF_IMPORT(process_id)(int which);
 WASM_BPF_IMPORT(system_name)(int which, char *buf, size_t len);
+WASM_BPF_IMPORT(clock_time)(int clock, int resolution, int64_t *out, size_t out_len);
 WASM_BPF_IMPORT(local_time)(int64_t seconds, void *out, size_t out_len, char *name, size_t len);
 WASM_BPF_IMPORT(signal_handle)(int number, int on);
 WASM_BPF_IMPORT(signal_take)(void);
@@ -172,11 +173,22 @@ WASM_BPF_IMPORT(perf_open_events)(int map, size_t pages_per_cpu, const void *att
 				  const int *cpus, size_t cpus_len, const int *keys,
 				  size_t keys_len);
 WASM_BPF_IMPORT(perf_cpus)(int perf, int *out, size_t len);
+WASM_BPF_IMPORT(perf_event_at)(int perf, uint32_t index);
 WASM_BPF_IMPORT(perf_read)(int perf, void *buf, size_t len);
 WASM_BPF_IMPORT(wait)(const int *handles, size_t handles_len, int timeout_ms);
 WASM_BPF_IMPORT(perf_event_open)(const void *attr, size_t attr_len, int pid, int cpu, int group,
 				 uint32_t flags);
 WASM_BPF_IMPORT(perf_event_ioctl)(int perf_event, uint32_t request, uint64_t value);
+
+/* waiting for several things */
+WASM_BPF_IMPORT(epoll_create)(void);
+WASM_BPF_IMPORT(epoll_ctl)(int epoll, int operation, int target, uint32_t events, uint64_t data);
+WASM_BPF_IMPORT(epoll_wait)(int epoll, void *out, size_t out_len, int timeout_ms);
+WASM_BPF_IMPORT(eventfd_create)(uint32_t initial, int flags);
+WASM_BPF_IMPORT(eventfd_write)(int counter, uint64_t value);
+WASM_BPF_IMPORT(timerfd_create)(int clock, int flags);
+WASM_BPF_IMPORT(timerfd_settime)(int counter, int flags, const void *value, size_t value_len);
+WASM_BPF_IMPORT(timerfd_gettime)(int counter, void *out, size_t out_len);
 
 /* packet sockets */
 WASM_BPF_IMPORT(socket_open)(int domain, int type, int protocol);

@@ -136,6 +136,8 @@ WASM_BPF_WEAK void wasm_bpf_perf_unmap(struct perf_buffer *pb)
 		cpu = &pb->cpus[i];
 		if (cpu->window > 0)
 			wasm_bpf_v1_handle_close(cpu->window);
+		if (cpu->event > 0)
+			wasm_bpf_v1_handle_close(cpu->event);
 		free(cpu->pages);
 		free(cpu->joined);
 	}
@@ -324,10 +326,28 @@ WASM_BPF_WEAK int perf_buffer__buffer(struct perf_buffer *pb, int buf_idx, void 
 	return 0;
 }
 
-int perf_buffer__epoll_fd(const struct perf_buffer *pb)
-	WASM_BPF_UNAVAILABLE("a guest has no epoll: wait with perf_buffer__poll()");
-int perf_buffer__buffer_fd(const struct perf_buffer *pb, size_t buf_idx)
-	WASM_BPF_UNAVAILABLE("a guest has no epoll: wait with perf_buffer__poll()");
+/* A descriptor that is readable while a buffer holds records; the perf buffer's own. */
+WASM_BPF_WEAK int perf_buffer__epoll_fd(const struct perf_buffer *pb)
+{
+	return pb->handle;
+}
+
+/* The same of one CPU's buffer; -EINVAL where there is none, -EOPNOTSUPP where the host copies. */
+WASM_BPF_WEAK int perf_buffer__buffer_fd(const struct perf_buffer *pb, size_t buf_idx)
+{
+	int event;
+
+	if (buf_idx >= pb->count)
+		return wasm_bpf_fail(-EINVAL);
+	if (!pb->cpus)
+		return wasm_bpf_fail(-EOPNOTSUPP);
+	event = pb->cpus[buf_idx].event;
+	if (!event)
+		event = wasm_bpf_v1_perf_event_at(pb->handle, (uint32_t)buf_idx);
+	if (event > 0)
+		pb->cpus[buf_idx].event = event;
+	return wasm_bpf_result(event);
+}
 
 #ifdef __cplusplus
 }

@@ -34,6 +34,7 @@ struct wasm_bpf_perf_cpu {
 	size_t joined_size;
 	int cpu;
 	int window;
+	int event; /* what it is waited for by alone, once the program asked for it */
 };
 
 struct perf_buffer {

@@ -47,6 +47,7 @@ struct ring_buffer {
 	unsigned count;
 	unsigned streak;    /* wakeups in a row that came right after each other */
 	uint64_t last_wake; /* when the last one was */
+	int epoll;          /* of the rings, once the program asked for it */
 };
 
 /*
@@ -160,6 +161,9 @@ static inline int wasm_bpf_ring_process_all(struct ring_buffer *rb, size_t most)
 	return sum > INT_MAX ? INT_MAX : (int)sum;
 }
 
+/* Adds a ring to the set for the program's event loop; ring_buffer__epoll_fd() sets it. */
+WASM_BPF_VARIABLE int (*wasm_bpf_ring_watch)(struct ring_buffer *rb, int handle) = NULL;
+
 /* Stops reading one ring and frees it. */
 WASM_BPF_WEAK void wasm_bpf_ring_close(struct ring *ring)
 {
@@ -178,6 +182,8 @@ WASM_BPF_WEAK void ring_buffer__free(struct ring_buffer *rb)
 
 	if (!rb || wasm_bpf_is_error(rb))
 		return;
+	if (wasm_bpf_ring_watch && rb->epoll)
+		wasm_bpf_v1_handle_close(rb->epoll);
 	for (i = 0; i < rb->count; i++)
 		wasm_bpf_ring_close(rb->rings[i]);
 	free(rb->rings);
@@ -247,6 +253,8 @@ WASM_BPF_WEAK int ring_buffer__add(struct ring_buffer *rb, int map_fd,
 		ring->first = true;
 	}
 	error = wasm_bpf_ring_open(ring, map_fd);
+	if (!error && wasm_bpf_ring_watch && rb->epoll)
+		error = wasm_bpf_ring_watch(rb, ring->handle);
 	if (error) {
 		wasm_bpf_ring_close(ring);
 		return wasm_bpf_fail(error);
@@ -417,8 +425,35 @@ WASM_BPF_WEAK int ring__consume(struct ring *r)
 	return ring__consume_n(r, (size_t)-1);
 }
 
-int ring_buffer__epoll_fd(const struct ring_buffer *rb)
-	WASM_BPF_UNAVAILABLE("a guest has no epoll: wait with ring_buffer__poll()");
+/* EPOLLIN. */
+WASM_BPF_WEAK int wasm_bpf_ring_add_to_epoll(struct ring_buffer *rb, int handle)
+{
+	return wasm_bpf_result(wasm_bpf_v1_epoll_ctl(rb->epoll, 1, handle, 1, 0));
+}
+
+/* A descriptor that is readable while a ring holds records; the buffer's own. */
+WASM_BPF_WEAK int ring_buffer__epoll_fd(const struct ring_buffer *rb)
+{
+	struct ring_buffer *const own = (struct ring_buffer *)(uintptr_t)rb;
+	int error = 0;
+	unsigned i;
+
+	if (own->epoll)
+		return own->epoll;
+	own->epoll = wasm_bpf_v1_epoll_create();
+	for (i = 0; own->epoll > 0 && !error && i < own->count; i++)
+		error = wasm_bpf_ring_add_to_epoll(own, own->handles[i]);
+	if (own->epoll > 0 && !error) {
+		wasm_bpf_ring_watch = wasm_bpf_ring_add_to_epoll;
+		return own->epoll;
+	}
+	if (own->epoll > 0)
+		wasm_bpf_v1_handle_close(own->epoll);
+	else
+		error = own->epoll;
+	own->epoll = 0;
+	return wasm_bpf_fail(error);
+}
 
 #ifdef __cplusplus
 }

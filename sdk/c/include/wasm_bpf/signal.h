@@ -31,6 +31,10 @@ WASM_BPF_VARIABLE struct wasm_bpf_action wasm_bpf_actions[WASM_BPF_SIGNALS];
 WASM_BPF_VARIABLE uint64_t wasm_bpf_signals_blocked = 0;
 WASM_BPF_VARIABLE uint64_t wasm_bpf_signals_pending = 0;
 
+/* What reads signals from a descriptor, and wakes who waits for it; <sys/signalfd.h> sets them with the first. */
+WASM_BPF_VARIABLE int (*wasm_bpf_signals_hook_read)(int fd, void *buf, size_t len) = NULL;
+WASM_BPF_VARIABLE void (*wasm_bpf_signals_hook_come)(void) = NULL;
+
 /* Calls a handler of the SA_SIGINFO kind; <signal.h> sets it with the first such action. */
 WASM_BPF_VARIABLE void (*wasm_bpf_call_siginfo)(__UINTPTR_TYPE__ handler, int number) = NULL;
 
@@ -78,6 +82,8 @@ WASM_BPF_WEAK bool wasm_bpf_signals_run(void)
 		wasm_bpf_signals_pending &= ~(1ull << (number - 1));
 		ran |= wasm_bpf_signal_deliver(number);
 	}
+	if (wasm_bpf_signals_hook_come && wasm_bpf_signals_pending)
+		wasm_bpf_signals_hook_come();
 	return ran;
 }
 

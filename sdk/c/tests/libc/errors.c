@@ -51,6 +51,10 @@ int main(int argc, char **argv)
 		show("set");
 		if (write(-1, "", 1) < 0)
 			show("write");
+		if (read(-1, text, 1) < 0)
+			show("read");
+		if (close(-1))
+			show("close");
 		saved = errno;
 		strtol("99999999999999999999999", NULL, 10);
 		errno = saved;

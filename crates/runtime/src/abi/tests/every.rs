@@ -21,11 +21,15 @@ const NEED_NO_HANDLE: &[&str] = &[
     "cpu_count",
     "process_id",
     "system_name",
+    "clock_time",
     "local_time",
     "signal_handle",
     "signal_take",
     "page_size",
     "wait",
+    "epoll_create",
+    "eventfd_create",
+    "timerfd_create",
     "btf_vmlinux",
     "probe_program_type",
     "probe_map_type",
@@ -83,7 +87,7 @@ fn parameters(import: &str) -> Vec<(String, Role)> {
         "level_out" | "count" => Role::Number,
         "object" | "program" | "map" | "link" | "ring" | "perf" | "btf" | "stream" | "handle" | "target"
         | "relative" | "inner" | "other" | "perf_event" | "socket" | "dump" | "base" | "group" | "directory"
-        | "namespace" | "cgroup" | "pidfd" => Role::Handle,
+        | "namespace" | "cgroup" | "pidfd" | "epoll" | "counter" => Role::Handle,
         _ if names.get(index + 1).is_some_and(|next| *next == "len" || next.ends_with("_len")) => Role::Pointer,
         _ => Role::Plain,
     };

@@ -115,6 +115,12 @@ pub(super) fn open_everything(host: &mut Host) -> Vec<i64> {
     handles.push(host.software_event());
     // AF_PACKET; SOCK_RAW and SOCK_NONBLOCK.
     handles.push(host.must("socket_open", &[17, 3 | 2048, 0]));
+    // EFD_NONBLOCK, CLOCK_MONOTONIC, TFD_NONBLOCK.
+    handles.extend([
+        host.must("epoll_create", &[]),
+        host.must("eventfd_create", &[0, 2048]),
+        host.must("timerfd_create", &[1, 2048]),
+    ]);
     let name = host.put(b"made");
     handles.push(host.must("map_create", &[1, name.addr, name.len, 4, 8, 16, 0, 0, 0, 0]));
     handles

@@ -5,8 +5,9 @@ use std::ptr;
 
 use libbpf_sys as ffi;
 use rustix::io::Errno;
+use syscalls::{Sysno, syscall};
 
-use super::{check, last_errno, possible_cpus};
+use super::{check, possible_cpus};
 use crate::shm::guest::Range;
 
 /// How many bytes keys and values have, and what values mean.
@@ -25,7 +26,8 @@ pub(crate) struct Shape {
 }
 
 /// What bpf(2) takes for one element: the member of `union bpf_attr` that has no name. libbpf's functions around it
-/// are not called: what a call costs, the guest pays for each element.
+/// are not called, nor the C library's: what a call costs, the guest pays for each element, and after a system call
+/// each return is one that the processor did not foresee.
 #[repr(C)]
 struct Arguments {
     fd: i32,
@@ -110,10 +112,8 @@ impl Shape {
         // SAFETY: the arguments are what bpf(2) reads for these commands. The kernel moves at most `key_size` and
         // `value_size` bytes for this map and operation, a map's sizes never change, and both ranges are valid for as
         // many; where nothing is moved the address is NULL. The kernel copies with its own fault handling.
-        match unsafe { libc::syscall(libc::SYS_bpf, command, &raw mut arguments, size_of::<Arguments>()) } {
-            0 => Ok(()),
-            _ => check(-last_errno().raw_os_error()).map(drop),
-        }
+        let done = unsafe { syscall!(Sysno::bpf, command, &raw mut arguments, size_of::<Arguments>()) };
+        done.map(drop).map_err(|errno| Errno::from_raw_os_error(errno.into_raw()))
     }
 
     /// Whether the kernel takes the key for a file descriptor: that of a socket, task, inode or cgroup.

@@ -88,6 +88,25 @@ fn long_stays_as_it_is_where_the_c_library_is_given_pointers_to_it() {
 }
 
 #[test]
+fn what_is_chosen_by_the_processor_is_chosen_for_this_one_but_for_its_code() {
+    let guest = |chosen: &str| {
+        format!(
+            "int use(void)\n{{\n\tlong seven = 7UL << 40 >> 40;\n#if defined(__x86_64__) || defined(__aarch64__)\n\t{chosen}\n\
+             #endif\n\treturn (int)seven;\n}}"
+        )
+    };
+    for (chosen, wanted, said) in
+        [("return (int)seven + 1;", 8, false), (r#"__asm__ volatile("" : : "a"(1), "w"(1)); return 1;"#, 7, true)]
+    {
+        let app = App::new("", "", &guest(chosen));
+        let message = app.must_build(&["app", "--verbose"]);
+        assert_eq!(message.contains("The guest's sources choose nothing by the processor"), said, "{message}");
+        let status = Command::new(binary()).arg(app.file("app.wasm")).status().expect("the release binary runs");
+        assert_eq!(status.code(), Some(wanted));
+    }
+}
+
+#[test]
 fn what_the_guest_lays_out_has_the_bpf_sides_layout() {
     for (header, ty, size) in [
         ("struct pair { long first; int second; };", "struct pair", 16),

@@ -1,11 +1,12 @@
 //! A `long` of 64 bits for guests, as natively, where their sources compile with it.
 
 use std::collections::BTreeMap;
+use std::env::consts::ARCH;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
-use wasm_bpf_codegen::{lengthen, variadic};
+use wasm_bpf_codegen::{Variadic, lengthen, variadic};
 
 use crate::build::Job;
 use crate::overlay::Overlay;
@@ -25,6 +26,8 @@ pub(crate) struct Lengthened {
     texts: BTreeMap<PathBuf, String>,
     /// Whether functions of its own take any arguments.
     variadic: bool,
+    /// Whether what it chooses by the processor is chosen for the one that this program runs on, as its BPF object is.
+    processor: bool,
 }
 
 impl Lengthened {
@@ -35,7 +38,15 @@ impl Lengthened {
         if self.variadic {
             clang.arg("-DWASM_BPF_LISTS_64");
         }
+        if self.processor {
+            clang.arg(format!("-D{}", processor()));
+        }
     }
+}
+
+/// What sources choose by for the processor that this program runs on.
+fn processor() -> String {
+    format!("WASM_BPF_{}", ARCH.to_uppercase())
 }
 
 impl Job<'_> {
@@ -50,7 +61,8 @@ impl Job<'_> {
             let text = read(&path)?;
             texts.insert(path, text);
         }
-        let functions: Vec<String> = texts.values().flat_map(|text| variadic(text)).collect();
+        let mut functions = Variadic::new();
+        texts.values().for_each(|text| variadic(text, &mut functions));
         texts = texts
             .into_iter()
             .map(|(path, text)| (path, lengthen(&text, &functions), text))
@@ -61,26 +73,44 @@ impl Job<'_> {
         }
         let files: Vec<(&PathBuf, &String)> = texts.iter().collect();
         let overlay = Overlay::of(&self.scratch.join("long"), &project.folder, &files)?;
-        *self.long.borrow_mut() = Some(Lengthened { overlay, texts, variadic: !functions.is_empty() });
-        for source in &project.guest {
+        let (variadic, processor) = (!functions.is_empty(), texts.values().any(|text| text.contains(&processor())));
+        *self.long.borrow_mut() = Some(Lengthened { overlay, texts, variadic, processor });
+        let mut mistake = self.mistake(&project.guest)?;
+        if let Some(why) = mistake.as_ref().filter(|_| processor) {
+            // Code for a processor cannot be had, only tables.
+            self.tell(&format!("The guest's sources choose nothing by the processor: there would be: {why}"));
+            self.long.borrow_mut().as_mut().expect("set above").processor = false;
+            mistake = self.mistake(&project.guest)?;
+        }
+        if let Some(why) = mistake {
+            self.keep_short(&format!("with 64 there would be: {why}"));
+            *self.long.borrow_mut() = None;
+        }
+        Ok(())
+    }
+
+    /// The first error in the guest's sources, as they are compiled now.
+    fn mistake(&self, sources: &[PathBuf]) -> Result<Option<String>> {
+        for source in sources {
             let mut clang = self.clang_guest(source, Path::new("/dev/null"));
             clang.args(["-fsyntax-only", "-Wno-everything"]);
             clang.args(MISTAKES.map(|name| format!("-Werror={name}")));
             let output = self.tools.output(clang)?;
             if !output.status.success() {
-                let said = String::from_utf8_lossy(&output.stderr).into_owned();
-                let why = said.lines().find(|line| line.contains("error:")).unwrap_or_default();
-                self.keep_short(&format!("with 64 there would be: {why}"));
-                *self.long.borrow_mut() = None;
-                break;
+                let said = String::from_utf8_lossy(&output.stderr);
+                return Ok(Some(said.lines().find(|line| line.contains("error:")).unwrap_or_default().to_owned()));
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     fn keep_short(&self, why: &str) {
+        self.tell(&format!("The guest's `long` keeps 32 bits: {why}"));
+    }
+
+    fn tell(&self, what: &str) {
         if self.args.verbose {
-            eprintln!("The guest's `long` keeps 32 bits: {why}");
+            eprintln!("{what}");
         }
     }
 

@@ -28,6 +28,7 @@ mod narrow;
 mod order;
 mod prune;
 
+pub use c::Variadic;
 pub use error::{Error, ErrorKind, Result};
 pub use prune::slim;
 
@@ -138,17 +139,18 @@ pub fn shift(header: &str, name: &str) -> String {
 }
 
 /// The text of a guest's source or header in which `long` has 64 bits, as natively: it is `long long`, and so are its literals, limits and functions of the C
-/// library. `size_t` is that wide where it is a member of a struct or a union. Lines keep their numbers.
+/// library. `size_t` is that wide where it is a member of a struct or a union. `__x86_64__` and `__aarch64__` become `WASM_BPF_X86_64` and
+/// `WASM_BPF_AARCH64`, for whoever compiles it to define. Lines keep their numbers.
 ///
-/// `variadic` are the program's own functions with `...`: they get each number of such a type in 64 bits, for which the macro `WASM_BPF_VARIADIC` is called.
+/// The functions of `variadic` get each number of such a type in 64 bits, for which the macros `WASM_BPF_VARIADIC*` are called.
 /// Pointers to such types are others than those of the C library afterwards, which compilers notice.
-pub fn lengthen(source: &str, variadic: &[String]) -> String {
+pub fn lengthen(source: &str, variadic: &Variadic) -> String {
     c::lengthen(source, variadic)
 }
 
-/// The names of functions with `...` that a source or header declares.
-pub fn variadic(source: &str) -> Vec<String> {
-    c::variadic(source)
+/// Adds the functions with `...` that a source or header declares.
+pub fn variadic(source: &str, all: &mut Variadic) {
+    c::variadic(source, all);
 }
 
 /// The types of `kernel` (raw BTF, `/sys/kernel/btf/vmlinux`) that libbpf needs to relocate the BPF object `elf`, as raw BTF of some kilobytes

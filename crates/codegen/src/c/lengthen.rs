@@ -5,7 +5,7 @@
 //!   unsigned long sum = 1UL << 40;           unsigned long long sum = 1ULL << 40;
 //!   struct { size_t size; size_t *of; };  -> struct { unsigned long long size; size_t *of; };
 //!   age = strtol(text, NULL, 10);            age = strtoll(text, NULL, 10);
-//!   complain("%ld\n", age);                  WASM_BPF_VARIADIC(complain, "%ld\n", age);
+//!   complain("%ld\n", age);                  WASM_BPF_VARIADIC_1(complain, "%ld\n", age);
 //! ```
 //!
 //! Types of the C library stay, so what passes pointers to its own ones to it does not compile afterwards.
@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 
 use super::tokens::{Token, bodies, closing, scan, tokens};
 
-/// What `long` is part of the name of, and what is its counterpart for `long long`.
-const NAMES: [(&str, &str); 16] = [
+/// What `long` is part of the name of, and what is its counterpart for `long long`; and names of processors.
+const NAMES: [(&str, &str); 18] = [
     ("LONG_MAX", "LLONG_MAX"),
     ("LONG_MIN", "LLONG_MIN"),
     ("ULONG_MAX", "ULLONG_MAX"),
@@ -32,14 +32,24 @@ const NAMES: [(&str, &str); 16] = [
     ("__builtin_ffsl", "__builtin_ffsll"),
     ("__builtin_parityl", "__builtin_parityll"),
     ("__builtin_popcountl", "__builtin_popcountll"),
+    // A guest's compiler makes code for none of these processors, but what sources choose by them, such as a table of
+    // the system calls' names, is chosen for one.
+    ("__x86_64__", "WASM_BPF_X86_64"),
+    ("__aarch64__", "WASM_BPF_AARCH64"),
 ];
 const WIDE: &str = "unsigned long long";
+/// For so many parameters before the `...` there is a macro.
+const MOST_FIXED: usize = 4;
+
+/// A program's own functions with `...`: how many parameters come before it, of which the last is a format. 0: of
+/// functions of the same name another number.
+pub type Variadic = BTreeMap<String, usize>;
 
 /// Where in the text, how many bytes of it, and what takes their place.
 type Edits = BTreeMap<usize, (usize, String)>;
 
-/// The text, with `long` as `long long`; `variadic` are the program's own functions with `...`.
-pub(crate) fn lengthen(source: &str, variadic: &[String]) -> String {
+/// The text, with `long` as `long long`.
+pub(crate) fn lengthen(source: &str, variadic: &Variadic) -> String {
     let (code, directives) = scan(source);
     let mut edits = Edits::new();
     words(&code, 0, variadic, &mut edits);
@@ -57,25 +67,39 @@ pub(crate) fn lengthen(source: &str, variadic: &[String]) -> String {
     text + &source[at..]
 }
 
-/// The functions with `...` that a text declares.
-pub(crate) fn variadic(source: &str) -> Vec<String> {
+/// Adds the functions with `...` that a text declares.
+pub(crate) fn variadic(source: &str, all: &mut Variadic) {
     let code = tokens(source);
-    let name = |open: usize| -> Option<String> {
-        let name = code.get(open.checked_sub(1)?).filter(|name| name.is_word())?;
-        (code[open].text == "(" && has_ellipsis(&code, open)).then(|| name.text.to_owned())
-    };
-    (0..code.len()).filter_map(name).collect()
+    for open in 1..code.len() {
+        if code[open].text == "(" && code[open - 1].is_word() && has_ellipsis(&code, open) {
+            let count = fixed(&code, open);
+            let known = all.entry(code[open - 1].text.to_owned()).or_insert(count);
+            if *known != count {
+                *known = 0;
+            }
+        }
+    }
+}
+
+/// How many parameters there are before the `...`: so many commas.
+fn fixed(code: &[Token<'_>], open: usize) -> usize {
+    let (mut depth, mut commas) = (0_i32, 0);
+    for token in &code[open..closing(code, open).unwrap_or(open)] {
+        depth += i32::from(token.text == "(") - i32::from(token.text == ")");
+        commas += usize::from(depth == 1 && token.text == ",");
+    }
+    commas
 }
 
 /// Where in a line of the preprocessor's code begins, if it has some.
 fn body(line: &str) -> Option<usize> {
     let word = line.find(|c: char| c.is_ascii_alphabetic())?;
     let length = line[word..].find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(line.len() - word);
-    matches!(&line[word..word + length], "define" | "if" | "elif").then_some(word + length)
+    matches!(&line[word..word + length], "define" | "if" | "ifdef" | "ifndef" | "elif").then_some(word + length)
 }
 
 /// Types, names, literals and calls, of a text that begins at `start`.
-fn words(code: &[Token<'_>], start: usize, variadic: &[String], edits: &mut Edits) {
+fn words(code: &[Token<'_>], start: usize, variadic: &Variadic, edits: &mut Edits) {
     for (index, token) in code.iter().enumerate() {
         let near = |by: isize| index.checked_add_signed(by).and_then(|at| code.get(at)).map_or("", |near| near.text);
         let mut replace = |at: &Token<'_>, new: String| edits.insert(start + at.at, (at.text.len(), new));
@@ -95,8 +119,9 @@ fn words(code: &[Token<'_>], start: usize, variadic: &[String], edits: &mut Edit
                 continue;
             };
             replace(&code[close - 1], WIDE.to_owned());
-        } else if near(1) == "(" && variadic.iter().any(|name| name == token.text) && is_call(code, index) {
-            replace(token, format!("WASM_BPF_VARIADIC({}", token.text));
+        } else if let Some(fixed) = variadic.get(token.text).filter(|_| near(1) == "(" && is_call(code, index)) {
+            let kind = if (1..=MOST_FIXED).contains(fixed) { format!("_{fixed}") } else { String::new() };
+            replace(token, format!("WASM_BPF_VARIADIC{kind}({}", token.text));
             replace(&code[index + 1], ",".to_owned());
         }
     }
@@ -163,15 +188,19 @@ mod tests {
     fn a_long_has_the_width_of_two() {
         let same =
             "long long a; long double b; 1.5L; 1e5L; 0x1ULL; \"long 1L\"; size_t c; // long\n#include <long.h>\n";
-        assert_eq!(lengthen(same, &[]), same);
+        assert_eq!(lengthen(same, &Variadic::new()), same);
         let code = "static unsigned long\na; long int b = 0xfeL, c = 7ul; s = sizeof(long);\n#define M(x) \\\n (long)LONG_MAX\n";
         let long = "static unsigned long long\na; long long int b = 0xfeLL, c = 7ull; s = sizeof(long long);\n\
                     #define M(x) \\\n (long long)LLONG_MAX\n";
-        assert_eq!(lengthen(code, &[]), long);
+        assert_eq!(lengthen(code, &Variadic::new()), long);
         assert_eq!(
-            lengthen("#if __SIZEOF_LONG__ == 8\natol(s), strtoul(s, 0, 0)", &[]),
+            lengthen("#if __SIZEOF_LONG__ == 8\natol(s), strtoul(s, 0, 0)", &Variadic::new()),
             "#if 8 == 8\natoll(s), strtoull(s, 0, 0)"
         );
+        let [chosen, for_one] = ["__x86_64__", "WASM_BPF_X86_64"].map(|name| {
+            format!("#ifdef {name}\n#elif !defined(__arm__) && !defined({name})\n#endif\n# ifndef {name}\n# endif\n")
+        });
+        assert_eq!(lengthen(&chosen, &Variadic::new()), for_one);
     }
 
     #[test]
@@ -180,19 +209,23 @@ mod tests {
                     void g(void) { struct c d = { sizeof(size_t) }; size_t x; }";
         let wide = "struct a { unsigned long long n, m[2]; size_t *p; int (*f)(size_t); struct { unsigned long long o; } q; } b; \
                     size_t f(size_t n);\nvoid g(void) { struct c d = { sizeof(size_t) }; size_t x; }";
-        assert_eq!(lengthen(code, &[]), wide);
+        assert_eq!(lengthen(code, &Variadic::new()), wide);
     }
 
     #[test]
     fn what_takes_any_arguments_is_called_through_a_macro() {
         let declared =
             "static int say(const char *format, ...)\n{ n = va_arg(list, size_t); }\nint (*f)(int, ...); int g(int);";
-        assert_eq!(variadic(declared), ["say"]);
-        assert_eq!(variadic("void __attribute__((format(printf, 1, 2))) __say(const char *format, ...);"), ["__say"]);
+        let mut all = Variadic::new();
+        variadic(declared, &mut all);
+        variadic("void __attribute__((format(printf, 1, 2))) __say(int (*f)(int, int), char *format, ...);", &mut all);
+        assert_eq!(all, Variadic::from([("say".to_owned(), 1), ("__say".to_owned(), 2)]));
+        variadic("int say(int level, const char *format, ...);", &mut all);
+        assert_eq!(all["say"], 0);
         let code = format!("{declared}\n#define SAY(...) say(__VA_ARGS__)\nreturn say(\"x\", 1); o->say(2);");
         let called = "static int say(const char *format, ...)\n{ n = va_arg(list, unsigned long long); }\nint (*f)(int, ...); int g(int);\n\
-                      #define SAY(...) WASM_BPF_VARIADIC(say,__VA_ARGS__)\n\
-                      return WASM_BPF_VARIADIC(say,\"x\", 1); o->say(2);";
-        assert_eq!(lengthen(&code, &["say".to_owned()]), called);
+                      #define SAY(...) WASM_BPF_VARIADIC_1(say,__VA_ARGS__)\n\
+                      return WASM_BPF_VARIADIC_1(say,\"x\", 1); o->say(2);";
+        assert_eq!(lengthen(&code, &Variadic::from([("say".to_owned(), 1)])), called);
     }
 }

@@ -17,6 +17,7 @@ mod types;
 mod vmlinux;
 mod widen;
 
+pub use lengthen::Variadic;
 pub(crate) use lengthen::{lengthen, variadic};
 pub(crate) use related::together;
 pub(crate) use shared::{defined_types, layout_checks};

@@ -33,20 +33,28 @@ struct wasm_bpf_format {
 
 __attribute__((weak)) struct wasm_bpf_format *wasm_bpf_formats;
 
+/* The integers of 8 bytes are those that are said to be long. */
+#define WASM_BPF_EVERY_LONG 0xffffffffu
+/* Takes 4 bytes of the arguments and prints nothing. */
+#define WASM_BPF_FORMAT_SKIP "%.0s"
+#define WASM_BPF_FORMAT_SKIP_SIZE (sizeof(WASM_BPF_FORMAT_SKIP) - 1)
+
 /*
- * Copies a format to `out`, which has room for twice its length, and gives
+ * Copies a format to `out`, which has room for five times its length, and gives
  * each conversion of an integer the length that its argument has: bit i of
- * `wide` is set where argument i is of 8 bytes. Whether anything changed.
+ * `wide` is set where argument i is of 8 bytes. Of one that is not said to be
+ * long the lower half is printed, as natively. Whether anything changed.
  */
 __attribute__((weak)) bool wasm_bpf_format_correct(const char *format, uint32_t wide, bool scans,
 						   char *out)
 {
-	unsigned int argument = 0;
+	unsigned int argument = 0, words = 0; /* `words`: of 4 bytes, taken so far; what has 8 begins at an even one */
 	bool changed = false;
 
 	while (*format) {
 		const char *length, *end;
 		bool is_wide, suppressed = false;
+		char *const start = out;
 
 		*out++ = *format;
 		if (*format++ != '%')
@@ -58,7 +66,7 @@ __attribute__((weak)) bool wasm_bpf_format_correct(const char *format, uint32_t 
 			if (scans)
 				suppressed = true;
 			else
-				argument++;
+				argument++, words++;
 		}
 		length = format;
 		for (end = length; *end && strchr("hlqjzt", *end); end++)
@@ -68,6 +76,22 @@ __attribute__((weak)) bool wasm_bpf_format_correct(const char *format, uint32_t 
 		is_wide = argument < 32 && wide >> argument & 1;
 		argument += !suppressed;
 		format = end;
+		if (!scans && is_wide && wide != WASM_BPF_EVERY_LONG && (end == length || *length == 'h') && strchr("diouxXcp", *end)) {
+			for (; length <= end; length++)
+				*out++ = *length;
+			if (words & 1) {
+				memmove(start + WASM_BPF_FORMAT_SKIP_SIZE, start, (size_t)(out - start));
+				memcpy(start, WASM_BPF_FORMAT_SKIP, WASM_BPF_FORMAT_SKIP_SIZE);
+				out += WASM_BPF_FORMAT_SKIP_SIZE;
+			}
+			memcpy(out, WASM_BPF_FORMAT_SKIP, WASM_BPF_FORMAT_SKIP_SIZE);
+			out += WASM_BPF_FORMAT_SKIP_SIZE;
+			words = (words + 1) / 2 * 2 + 2;
+			format++;
+			changed = true;
+			continue;
+		}
+		words = is_wide || strchr("aAeEfFgG", *end) ? (words + 1) / 2 * 2 + 2 : words + 1;
 		if (end > length && *length != 'h' && strchr("diouxX", *end) && !suppressed) {
 			changed |= is_wide != (end - length == 2 || *length == 'j' || *length == 'q');
 			*out++ = 'l';
@@ -98,7 +122,7 @@ __attribute__((weak, format_arg(1))) const char *wasm_bpf_format(const char *for
 		if (known->wide == wide && !strcmp(known->original, format))
 			return known->corrected;
 	length = strlen(format) + 1;
-	known = (struct wasm_bpf_format *)malloc(sizeof(*known) + length * 3);
+	known = (struct wasm_bpf_format *)malloc(sizeof(*known) + length * 6);
 	if (!known)
 		return format;
 	memcpy(known->original, format, length);
@@ -122,13 +146,13 @@ __attribute__((weak)) const char *wasm_bpf_format_whole(const char *format, uint
 /* A format for a list whose integers all have 8 bytes, but for those that are not said to be long. */
 __attribute__((weak, format_arg(1))) const char *wasm_bpf_format_list(const char *format)
 {
-	return strpbrk(format, "ljzt") ? wasm_bpf_format(format, ~0u, false) : format;
+	return strpbrk(format, "ljzt") ? wasm_bpf_format(format, WASM_BPF_EVERY_LONG, false) : format;
 }
 
 /* The same for a list of places to read integers into. */
 __attribute__((weak, format_arg(1))) const char *wasm_bpf_format_places(const char *format)
 {
-	return strpbrk(format, "lj") ? wasm_bpf_format(format, ~0u, true) : format;
+	return strpbrk(format, "lj") ? wasm_bpf_format(format, WASM_BPF_EVERY_LONG, true) : format;
 }
 
 /* A format with the error's text for each "%m"; the C library's texts are of other numbers. The next call takes it back. */
@@ -208,14 +232,15 @@ __attribute__((weak, format_arg(1))) const char *wasm_bpf_format_error(const cha
 #define WASM_BPF_WHOLE(x)                                                                          \
 	_Generic((x), unsigned long: (unsigned long long)_Generic((x), unsigned long: (x), default: 0), \
 		 long: (long long)_Generic((x), long: (x), default: 0), default: (x))
+#define WASM_BPF_IS_HALF(x) _Generic((x), unsigned long: 1u, long: 1u, default: 0u)
 #else
 /* An address for its lower half, whatever else for itself. */
 #define WASM_BPF_WHOLE(x)                                                                          \
 	_Generic((x), unsigned long: wasm_bpf_address_whole(                                       \
 			      (uint32_t)_Generic((x), unsigned long: (x), default: 0)),            \
 		 default: (x))
-#endif
 #define WASM_BPF_IS_HALF(x) _Generic((x), unsigned long: 1u, default: 0u)
+#endif
 #define WASM_BPF_HALVES(format, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ...)               \
 	(WASM_BPF_IS_HALF(a) | WASM_BPF_IS_HALF(b) << 1 | WASM_BPF_IS_HALF(c) << 2 |               \
 	 WASM_BPF_IS_HALF(d) << 3 | WASM_BPF_IS_HALF(e) << 4 | WASM_BPF_IS_HALF(f) << 5 |          \
@@ -270,9 +295,29 @@ __attribute__((weak, format_arg(1))) const char *wasm_bpf_format_error(const cha
 #define snprintf(buffer, size, ...) snprintf(buffer, size, WASM_BPF_FORMAT(false, __VA_ARGS__))
 
 /* A call of one of the program's own functions that take any arguments, and what prints what they took. */
-#define WASM_BPF_FIRST(first, ...) first
-#define WASM_BPF_VARIADIC(function, ...)                                                           \
-	function(WASM_BPF_FIRST(__VA_ARGS__, 0) WASM_BPF_WHOLES(__VA_ARGS__))
+#define WASM_BPF_VARIADIC(function, first, ...)                                                    \
+	function(first WASM_BPF_WHOLES(first, ##__VA_ARGS__))
+/* The same where the format is known to be the first argument, the second and so on. */
+#define WASM_BPF_VARIADIC_1(function, ...)                                                         \
+	function(WASM_BPF_FORMAT_FIRST(__VA_ARGS__) WASM_BPF_WHOLES(__VA_ARGS__))
+#define WASM_BPF_VARIADIC_2(function, a, ...)                                                      \
+	function(a, WASM_BPF_FORMAT_FIRST(__VA_ARGS__) WASM_BPF_WHOLES(__VA_ARGS__))
+#define WASM_BPF_VARIADIC_3(function, a, b, ...)                                                   \
+	function(a, b, WASM_BPF_FORMAT_FIRST(__VA_ARGS__) WASM_BPF_WHOLES(__VA_ARGS__))
+#define WASM_BPF_VARIADIC_4(function, a, b, c, ...)                                                \
+	function(a, b, c, WASM_BPF_FORMAT_FIRST(__VA_ARGS__) WASM_BPF_WHOLES(__VA_ARGS__))
+#define WASM_BPF_FORMAT_FIRST(first, ...)                                                          \
+	__builtin_choose_expr(                                                                     \
+		WASM_BPF_IS_TEXT(first) &&                                                         \
+			(WASM_BPF_WIDTHS_OF(first, ##__VA_ARGS__) |                                \
+			 WASM_BPF_HALVES_OF(first, ##__VA_ARGS__)) != 0,                           \
+		(char *)wasm_bpf_format(_Generic((first), char *: (first), const char *: (first),  \
+						 default: (const char *)0),                        \
+					WASM_BPF_WIDTHS_OF(first, ##__VA_ARGS__) |                 \
+						WASM_BPF_HALVES_OF(first, ##__VA_ARGS__),          \
+					false),                                                    \
+		first)
+#define WASM_BPF_IS_TEXT(x) _Generic((x), char *: 1, const char *: 1, default: 0)
 #ifdef WASM_BPF_LISTS_64
 #define vprintf(format, list) (vprintf)(wasm_bpf_format_list(format), list)
 #define vfprintf(stream, format, list) (vfprintf)(stream, wasm_bpf_format_list(format), list)

@@ -31,6 +31,12 @@ int main(void)
 	printf("%ld.%06ld %lu %llu|%*ld|%-*lu|%.*s|%zu\n", now, 5l, small, (unsigned long long)address, 12, now, 5,
 	       small, 2, "abc", start);
 	printf("%jd %ld %hhd %lld %c %5.1f %lu\n", (intmax_t)-5, offset, 300, (long long)-6, 'c', 2.5, address);
+	/* What is not said to be long shows its lower half, and what comes after is right. */
+	printf("%d %x %u %hd %c|%5d|%-6x| %s\n", address, address, start, address, address + 'a', address, address, "after");
+	printf("%d %d %s %x %f %d %s\n", 1, address, "in between", address, 1.5, address, "end");
+	printf("%s %i %o %hhu %X\n", "odd", address, address, address, address);
+	snprintf(text, sizeof(text), "%x %d %s", address, 6, "text");
+	puts(text);
 	fprintf(stdout, chosen, address, "chosen");
 	sprintf(text, "%s+0x%lx", "sym", address);
 	puts(text);

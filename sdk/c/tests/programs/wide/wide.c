@@ -46,6 +46,16 @@ static int __scan(const char *text, const char *format, ...)
 	return count;
 }
 
+static void mention(int level, const char *name, char *format, ...)
+{
+	va_list list;
+
+	printf("%d %s ", level, name);
+	va_start(list, format);
+	vprintf(format, list);
+	va_end(list);
+}
+
 #define tell(format, ...) say("tell: " format, ##__VA_ARGS__)
 
 static size_t sum_of(int count, ...)
@@ -136,6 +146,21 @@ static int keep(struct wide_bpf *skel)
 	return 0;
 }
 
+/* What is not said to be long shows its lower half, and what comes after is right. */
+static void mismatched(void)
+{
+	unsigned long long flags = 0xffffffff80000402ull, value = 5;
+	unsigned long size = 16;
+	struct timespec time = {.tv_nsec = 7};
+
+	say("flags %x, size %d, %s\n", flags, size, "text");
+	say("%d %x %ld %d %s %u\n", 1, flags, flags, size, "odd", time.tv_nsec);
+	tell("%hhu %d %lu %c|%5d\n", flags, 2, value, value + 'a', value);
+	tell("nothing\n");
+	say("%d %s %zu\n", sizeof(flags), "size", sizeof(flags));
+	mention(1, "level", "%x %d %s\n", flags, size, "third");
+}
+
 static int print(enum libbpf_print_level level, const char *format, va_list args)
 {
 	return level == LIBBPF_WARN ? vprintf(format, args) : 0;
@@ -170,6 +195,7 @@ int main(void)
 	if (!skel)
 		return 1;
 	read_numbers();
+	mismatched();
 	list_addresses();
 	skel->rodata->most = env.max;
 	skel->rodata->least = env.min;

@@ -3,9 +3,10 @@
 //! same.
 
 use std::fs;
+use std::io::{Read, Seek};
 use std::process::Command;
 
-use wasm_bpf_tests::{KIT, Run, both_ways, clang, for_each, must_agree, must_output, workspace};
+use wasm_bpf_tests::{KIT, Run, binary, both_ways, clang, for_each, must_agree, must_output, workspace};
 
 /// Splits each line into arguments.
 fn command_lines(lines: &'static str) -> Vec<Vec<&'static str>> {
@@ -154,6 +155,26 @@ fn messages_are_those_of_glibc() {
     let (program, module) = both_ways("libc", "messages");
     must_agree(&program, &module, &[], None);
     must_agree(&program, &module, &["errx"], None);
+}
+
+#[test]
+fn texts_reach_a_file_in_the_order_of_glibc() {
+    let (program, module) = both_ways("libc", "buffering");
+    for arguments in [&[][..], &["lines"]] {
+        let [native, guest] = [Command::new(&program), Command::new(binary())].map(|mut command| {
+            if command.get_program() == binary() {
+                command.arg(&module);
+            }
+            let mut file = tempfile::tempfile().expect("a file");
+            let [out, err] = [(); 2].map(|()| file.try_clone().expect("a descriptor"));
+            let status = command.args(arguments).stdout(out).stderr(err).status().expect("a program");
+            assert!(status.success());
+            let mut text = String::new();
+            file.rewind().and_then(|()| file.read_to_string(&mut text)).expect("a file");
+            text
+        });
+        assert_eq!(guest, native);
+    }
 }
 
 #[test]

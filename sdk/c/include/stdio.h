@@ -35,6 +35,7 @@ long getdelim(char **__restrict line, size_t *__restrict size, int end,
 long getline(char **__restrict line, size_t *__restrict size,
 		FILE *__restrict stream) __asm__("wasm_bpf_getline");
 void perror(const char *message) __asm__("wasm_bpf_perror");
+int isatty(int fd); /* <unistd.h> would include this file again. */
 #ifdef __cplusplus
 }
 #endif
@@ -49,6 +50,15 @@ void perror(const char *message) __asm__("wasm_bpf_perror");
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* As natively: to files and pipes 4096 bytes at a time from the first on. The C library begins with a line. */
+__attribute__((weak, constructor)) void wasm_bpf_buffer_output(void)
+{
+	static char buffer[4096 + 8]; /* 8 are for ungetc() */
+
+	if (!isatty(1))
+		setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
+}
 
 /* Of <wasm_bpf/kernel_symbols.h>, which has to come last. */
 __attribute__((weak)) void wasm_bpf_symbols_open(const char *path);

@@ -35,9 +35,13 @@ __attribute__((weak)) struct wasm_bpf_format *wasm_bpf_formats;
 
 /* The integers of 8 bytes are those that are said to be long. */
 #define WASM_BPF_EVERY_LONG 0xffffffffu
-/* Takes 4 bytes of the arguments and prints nothing. */
-#define WASM_BPF_FORMAT_SKIP "%.0s"
-#define WASM_BPF_FORMAT_SKIP_SIZE (sizeof(WASM_BPF_FORMAT_SKIP) - 1)
+
+/* Copies what is between two places of a text; where the copy ends. */
+__attribute__((weak)) char *wasm_bpf_format_copy(char *out, const char *from, const char *to)
+{
+	memcpy(out, from, (size_t)(to - from));
+	return out + (to - from);
+}
 
 /*
  * Copies a format to `out`, which has room for five times its length, and gives
@@ -48,19 +52,22 @@ __attribute__((weak)) struct wasm_bpf_format *wasm_bpf_formats;
 __attribute__((weak)) bool wasm_bpf_format_correct(const char *format, uint32_t wide, bool scans,
 						   char *out)
 {
+	/* Takes 4 bytes of the arguments and prints nothing. */
+	static const char skip[] = "%.0s";
+	const char *const skipped = skip + sizeof(skip) - 1;
 	unsigned int argument = 0, words = 0; /* `words`: of 4 bytes, taken so far; what has 8 begins at an even one */
 	bool changed = false;
 
 	while (*format) {
-		const char *length, *end;
-		bool is_wide, suppressed = false;
-		char *const start = out;
+		const char *const start = format, *length, *end;
+		bool is_wide, is_half, suppressed = false;
 
-		*out++ = *format;
-		if (*format++ != '%')
+		if (*format++ != '%') {
+			*out++ = *start;
 			continue;
+		}
 		/* Flags, width and precision. */
-		for (; *format && strchr("-+ #0123456789.'*", *format); *out++ = *format++) {
+		for (; *format && strchr("-+ #0123456789.'*", *format); format++) {
 			if (*format != '*')
 				continue;
 			if (scans)
@@ -71,37 +78,31 @@ __attribute__((weak)) bool wasm_bpf_format_correct(const char *format, uint32_t 
 		length = format;
 		for (end = length; *end && strchr("hlqjzt", *end); end++)
 			;
-		if (*end == '%' || !*end)
-			continue;
-		is_wide = argument < 32 && wide >> argument & 1;
-		argument += !suppressed;
-		format = end;
-		if (!scans && is_wide && wide != WASM_BPF_EVERY_LONG && (end == length || *length == 'h') && strchr("diouxXcp", *end)) {
-			for (; length <= end; length++)
-				*out++ = *length;
-			if (words & 1) {
-				memmove(start + WASM_BPF_FORMAT_SKIP_SIZE, start, (size_t)(out - start));
-				memcpy(start, WASM_BPF_FORMAT_SKIP, WASM_BPF_FORMAT_SKIP_SIZE);
-				out += WASM_BPF_FORMAT_SKIP_SIZE;
-			}
-			memcpy(out, WASM_BPF_FORMAT_SKIP, WASM_BPF_FORMAT_SKIP_SIZE);
-			out += WASM_BPF_FORMAT_SKIP_SIZE;
-			words = (words + 1) / 2 * 2 + 2;
-			format++;
-			changed = true;
+		format = *end ? end + 1 : end;
+		if (*end == '%' || !*end) {
+			out = wasm_bpf_format_copy(out, start, format);
 			continue;
 		}
+		is_wide = argument < 32 && wide >> argument & 1;
+		is_half = is_wide && !scans && wide != WASM_BPF_EVERY_LONG &&
+			  (end == length || *length == 'h') && strchr("diouxXcp", *end);
+		if (is_half && words & 1)
+			out = wasm_bpf_format_copy(out, skip, skipped);
 		words = is_wide || strchr("aAeEfFgG", *end) ? (words + 1) / 2 * 2 + 2 : words + 1;
+		argument += !suppressed;
+		out = wasm_bpf_format_copy(out, start, length);
 		if (end > length && *length != 'h' && strchr("diouxX", *end) && !suppressed) {
 			changed |= is_wide != (end - length == 2 || *length == 'j' || *length == 'q');
 			*out++ = 'l';
 			if (is_wide)
 				*out++ = 'l';
-		} else {
-			for (; length < end; length++)
-				*out++ = *length;
+			length = end;
 		}
-		*out++ = *format++;
+		out = wasm_bpf_format_copy(out, length, format);
+		if (is_half) {
+			out = wasm_bpf_format_copy(out, skip, skipped);
+			changed = true;
+		}
 		/* A set of characters may have a '%' in it. */
 		if (scans && *end == '[')
 			for (; *format && *format != ']'; format++)

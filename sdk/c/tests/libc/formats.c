@@ -34,6 +34,7 @@ int main(void)
 	/* What is not said to be long shows its lower half, and what comes after is right. */
 	printf("%d %x %u %hd %c|%5d|%-6x| %s\n", address, address, start, address, address + 'a', address, address, "after");
 	printf("%d %d %s %x %f %d %s\n", 1, address, "in between", address, 1.5, address, "end");
+	printf("%d%% %%lu %lu|%d\n", 1, address, 2);
 	printf("%s %i %o %hhu %X\n", "odd", address, address, address, address);
 	snprintf(text, sizeof(text), "%x %d %s", address, 6, "text");
 	puts(text);

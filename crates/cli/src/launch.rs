@@ -201,10 +201,14 @@ fn forward_signals(stop: Arc<Stop>, grace: Duration) -> anyhow::Result<()> {
             stop.signal(signal);
             let stop = Arc::clone(&stop);
             thread::spawn(move || {
-                // Only a call into the kernel that does not come back can still be running by then.
-                thread::sleep(grace + LAST_RESORT);
-                if let Some(code) = stop.exit_code() {
-                    end(&stop, code);
+                thread::sleep(grace);
+                loop {
+                    let code = stop.exit_code();
+                    thread::sleep(LAST_RESORT);
+                    // Only a call into the kernel that does not come back can still be running.
+                    if let Some(code) = code {
+                        end(&stop, code);
+                    }
                 }
             });
         }

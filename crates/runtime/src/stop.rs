@@ -11,7 +11,7 @@ use std::array;
 use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -46,6 +46,8 @@ pub(crate) enum Woken {
 
 /// Signals that come within this time are one request.
 const TOGETHER: Duration = Duration::from_millis(200);
+/// How much longer than the grace time a guest may take because it closes what it has attached, which the kernel decides.
+const CLOSING: Duration = Duration::from_secs(60);
 /// No exit requested yet.
 const RUNNING: i32 = -1;
 
@@ -65,6 +67,26 @@ pub struct Stop {
     pending: AtomicU64,
     /// When the first signal came.
     signalled: OnceLock<Instant>,
+    closing: Mutex<ClosingTime>,
+}
+
+/// What a guest that was signalled has spent on closing, and since when it has been.
+#[derive(Default)]
+struct ClosingTime {
+    spent: Duration,
+    since: Option<Instant>,
+}
+
+/// A guest is closing something, until this is dropped.
+pub(crate) struct Closing<'s>(&'s Stop);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        let mut time = self.0.closing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(since) = time.since.take() {
+            time.spent += since.elapsed();
+        }
+    }
 }
 
 impl Stop {
@@ -81,6 +103,7 @@ impl Stop {
             ignored: AtomicU64::new(0),
             pending: AtomicU64::new(0),
             signalled: OnceLock::new(),
+            closing: Mutex::default(),
         }))
     }
 
@@ -98,13 +121,29 @@ impl Stop {
         }
         self.pending.fetch_or(bit, Ordering::SeqCst);
         self.wake();
-        let (stop, grace) = (Arc::downgrade(self), self.grace);
+        let (stop, start) = (Arc::downgrade(self), Instant::now());
         thread::spawn(move || {
-            thread::sleep(grace);
-            if let Some(stop) = Weak::upgrade(&stop) {
-                stop.end_by(signal);
+            while let Some(stop) = Weak::upgrade(&stop) {
+                let left = (stop.grace + stop.time_of_closing()).saturating_sub(start.elapsed());
+                if left.is_zero() {
+                    return stop.end_by(signal);
+                }
+                drop(stop);
+                thread::sleep(left.max(Duration::from_millis(1)));
             }
         });
+    }
+
+    /// The guest is about to close what it has opened: the grace time stands still meanwhile.
+    pub(crate) fn closing(&self) -> Option<Closing<'_>> {
+        self.signalled.get()?;
+        self.closing.lock().unwrap_or_else(PoisonError::into_inner).since = Some(Instant::now());
+        Some(Closing(self))
+    }
+
+    fn time_of_closing(&self) -> Duration {
+        let time = self.closing.lock().unwrap_or_else(PoisonError::into_inner);
+        (time.spent + time.since.map_or(Duration::ZERO, |since| since.elapsed())).min(CLOSING)
     }
 
     /// Ends the guest with `code`, also out of a busy loop. The first call decides the code.
@@ -239,4 +278,28 @@ impl Stop {
 
 fn bit(signal: i32) -> u64 {
     1u64.checked_shl(signal as u32).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grace_time_stands_still_while_something_is_closed() {
+        let grace = Duration::from_millis(50);
+        let stop = Stop::new(grace).unwrap();
+        assert!(stop.closing().is_none(), "nobody waits for the end");
+        stop.handle(libc::SIGINT, true).unwrap();
+        stop.signal(libc::SIGINT);
+        let closing = stop.closing();
+        thread::sleep(10 * grace);
+        assert_eq!(stop.check(), Ok(()));
+        drop(closing);
+        // As long as it was closing nothing of the grace time passed, which is over soon.
+        assert!(stop.time_of_closing() >= 10 * grace);
+        while stop.check().is_ok() {
+            thread::sleep(grace / 10);
+        }
+        assert_eq!(stop.signal_that_ended(), Some(libc::SIGINT));
+    }
 }

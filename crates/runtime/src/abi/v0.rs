@@ -81,6 +81,8 @@ fn load(call: &mut Call<'_, '_>, elf: u32, len: u32) -> Result<i64, Failure> {
 
 fn close_object(mut caller: Caller<'_, State>, object: i64) -> i32 {
     let mut call = Call::new(&mut caller);
+    let stop = call.state().stop.clone();
+    let _closing = stop.closing();
     let bpf = &mut call.state().bpf;
     let closed = handle(object).and_then(|object| {
         bpf.object(object)?;

@@ -12,7 +12,7 @@ use super::epoll::Epoll;
 use crate::bpf::btf::Btf;
 use crate::bpf::btf_dump::Dump;
 use crate::bpf::link::Link;
-use crate::bpf::map::Map;
+use crate::bpf::map::{Map, Shape};
 use crate::bpf::object::Object;
 use crate::bpf::perf::Perf;
 use crate::bpf::socket::Socket;
@@ -86,6 +86,7 @@ impl Ctx {
 
     /// Closes a handle; an object takes its programs and maps along.
     pub(crate) fn close(&mut self, handle: Handle) -> Result<(), Errno> {
+        self.recent.set(None);
         match self.handles.remove(handle)? {
             Entry::Object(object) => self.close_parts(&object.parts().collect::<Vec<_>>()),
             Entry::Window(window) => self.windows.close(window),
@@ -100,6 +101,7 @@ impl Ctx {
     }
 
     fn close_parts(&mut self, parts: &[Handle]) {
+        self.recent.set(None);
         for part in parts {
             // A part that the guest closed by itself is gone already.
             let _ = self.handles.remove(*part);
@@ -128,15 +130,26 @@ impl Ctx {
     }
 
     pub(crate) fn map(&self, handle: Handle) -> Result<Rc<Map>, Errno> {
-        self.known_map(handle).map(Rc::clone)
-    }
-
-    /// As [`Ctx::map`], for as long as nothing changes.
-    pub(crate) fn known_map(&self, handle: Handle) -> Result<&Rc<Map>, Errno> {
         match self.handles.get(handle)? {
-            Entry::Map(map) => Ok(map),
+            Entry::Map(map) => Ok(Rc::clone(map)),
             _ => Err(Errno::BADF),
         }
+    }
+
+    /// The shape of a map, whose handle most often is the one that was asked for last.
+    #[inline(always)]
+    pub(crate) fn shape(&self, handle: Handle) -> Result<Shape, Errno> {
+        match self.recent.get() {
+            Some((recent, shape)) if recent == handle => Ok(shape),
+            _ => self.find_shape(handle),
+        }
+    }
+
+    #[cold]
+    fn find_shape(&self, handle: Handle) -> Result<Shape, Errno> {
+        let shape = *self.map(handle)?.shape()?;
+        self.recent.set(Some((handle, shape)));
+        Ok(shape)
     }
 
     pub(crate) fn btf(&self, handle: Handle) -> Result<&Rc<Btf>, Errno> {

@@ -283,8 +283,7 @@ fn freeze(caller: Caller<'_, State>, map: i32) -> wasmtime::Result<i32> {
 /// that the processor did not foresee, as after every system call, counts.
 #[inline(always)]
 fn sized(call: &Call<'_, '_>, map: Handle, operation: Operation, at: Operands, flags: i64) -> Result<i32, Failure> {
-    let map = call.seen().bpf.known_map(map)?;
-    let shape = map.shape()?;
+    let shape = &call.seen().bpf.shape(map)?;
     let first = operation == Operation::NextKey && at.key.1 == 0;
     let (key_size, value_size) = shape.sizes(operation);
     if (at.key.1 as usize != key_size && !first) || at.value.1 as usize != value_size {
@@ -304,8 +303,7 @@ pub(super) fn operate_unsized(
     value: u32,
     flags: u64,
 ) -> Result<(), Errno> {
-    let map = call.seen().bpf.known_map(map)?;
-    let shape = map.shape()?;
+    let shape = &call.seen().bpf.shape(map)?;
     let first = operation == Operation::NextKey && key == 0;
     let key = if shape.key_size == 0 || first { None } else { Some(key) };
     operate(call, shape, operation, key, value, flags)

@@ -52,13 +52,14 @@ use wasmtime::Caller;
 
 use crate::bpf::account::MapAccount;
 use crate::bpf::log::Log;
+use crate::bpf::map::Shape;
 use crate::bpf::net::Filters;
 use crate::bpf::token::Token;
 use crate::bpf::types::Types;
 use crate::budget::Budget;
 use crate::call::Call;
 use crate::error::Error;
-use crate::handle;
+use crate::handle::{self, Handle};
 use crate::limits::{Limits, reached};
 use crate::policy::Policy;
 use crate::privilege::after_attach;
@@ -74,6 +75,8 @@ use refusal::Refusal;
 pub(crate) struct Ctx {
     /// Objects, programs, maps, links, rings by handle.
     pub(crate) handles: handle::Table<Entry>,
+    /// The map whose elements were moved last, and its shape: most guests move many of one map.
+    recent: Cell<Option<(Handle, Shape)>>,
     /// The kernel's types, as far as objects need them.
     pub(crate) types: Types,
     /// What takes the place of capabilities.
@@ -112,6 +115,7 @@ impl Ctx {
         log.set_limit(limits.log);
         Self {
             handles,
+            recent: Cell::new(None),
             types: Types::default(),
             token: None,
             policy,

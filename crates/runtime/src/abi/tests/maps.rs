@@ -14,6 +14,20 @@ fn loaded() -> (Host, i64) {
     (host, object)
 }
 
+#[test]
+fn elements_are_gone_with_their_map() {
+    let (mut host, object) = loaded();
+    let (key, value) = (host.put(&[3, 0, 0, 0]), host.room(64));
+    let (hash, array) = (host.map(object, "hash"), host.map(object, "array"));
+    for close in [hash, object] {
+        let left = if close == hash { hash } else { array };
+        let size = sizes(&mut host, left).1 as i64;
+        host.try_call("v1.map_lookup", &[left, key.addr, key.len, value.addr, size, 0]);
+        host.must("handle_close", &[close]);
+        host.must_fail("map_lookup", &[left, key.addr, key.len, value.addr, size, 0], Errno::BADF);
+    }
+}
+
 /// The sizes of a map's keys and of what a lookup writes.
 fn sizes(host: &mut Host, map: i64) -> (usize, usize) {
     let out = host.room(56);

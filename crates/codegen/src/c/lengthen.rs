@@ -5,6 +5,7 @@
 //!   unsigned long sum = 1UL << 40;           unsigned long long sum = 1ULL << 40;
 //!   struct { size_t size; size_t *of; };  -> struct { unsigned long long size; size_t *of; };
 //!   age = strtol(text, NULL, 10);            age = strtoll(text, NULL, 10);
+//!   lock = (void *)age;                      lock = (void *)WASM_BPF_ADDRESS(age);
 //!   complain("%ld\n", age);                  WASM_BPF_VARIADIC_1(complain, "%ld\n", age);
 //! ```
 //!
@@ -45,6 +46,9 @@ const MOST_FIXED: usize = 4;
 /// functions of the same name another number.
 pub type Variadic = BTreeMap<String, usize>;
 
+/// Words before a parenthesis that is a cast's, and not a call's or a declaration's.
+const BEFORE_CASTS: [&str; 4] = ["return", "else", "case", "do"];
+
 /// Where in the text, how many bytes of it, and what takes their place.
 type Edits = BTreeMap<usize, (usize, String)>;
 
@@ -58,6 +62,7 @@ pub(crate) fn lengthen(source: &str, variadic: &Variadic) -> String {
         words(&tokens(&line.text[body..]), line.at + body, variadic, &mut edits);
     }
     members(&code, &mut edits);
+    casts(&code, &mut edits);
     let (mut text, mut at) = (String::with_capacity(source.len() + 16 * edits.len()), 0);
     for (from, (length, new)) in edits {
         text.push_str(&source[at..from]);
@@ -159,6 +164,39 @@ fn has_ellipsis(code: &[Token<'_>], open: usize) -> bool {
         })
 }
 
+/// Numbers that are cast to pointers, where what is cast is one name or between parentheses: `(void *)number`.
+fn casts(code: &[Token<'_>], edits: &mut Edits) {
+    for index in 2..code.len().saturating_sub(1) {
+        let cast = code[index].text == ")" && code[index - 1].text == "*";
+        let Some(open) = (cast).then(|| (0..index).rev().find(|at| !is_type(&code[*at]))).flatten() else { continue };
+        let before = open.checked_sub(1).map_or("", |before| code[before].text);
+        let named = before.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') || matches!(before, ")" | "]");
+        if code[open].text != "(" || open + 1 == index - 1 || (named && !BEFORE_CASTS.contains(&before)) {
+            continue;
+        }
+        let value = &code[index + 1];
+        let end = if value.text == "(" { closing(code, index + 1) } else { value.is_word().then_some(index + 1) };
+        let Some(end) = end.filter(|end| code.get(end + 1).is_none_or(|after| is_after_value(after.text))) else {
+            continue;
+        };
+        let (from, to) = (value.at, code[end].end());
+        if !edits.contains_key(&from) && !edits.contains_key(&to) {
+            edits.insert(from, (0, "WASM_BPF_ADDRESS(".to_owned()));
+            edits.insert(to, (0, ")".to_owned()));
+        }
+    }
+}
+
+/// Whether it may be part of the name of a pointer's type.
+fn is_type(token: &Token<'_>) -> bool {
+    token.is_word() || token.text == "*"
+}
+
+/// Whether a value that this comes after is whole: neither called, nor a member's or an element's owner.
+fn is_after_value(sign: &str) -> bool {
+    matches!(sign, ";" | "," | ")" | "}" | "]" | ":" | "?" | "=" | "!" | "&" | "|")
+}
+
 /// `size_t` as members, but for pointers to it and what functions take and return.
 fn members(code: &[Token<'_>], edits: &mut Edits) {
     for body in bodies(code) {
@@ -201,6 +239,18 @@ mod tests {
             format!("#ifdef {name}\n#elif !defined(__arm__) && !defined({name})\n#endif\n# ifndef {name}\n# endif\n")
         });
         assert_eq!(lengthen(&chosen, &Variadic::new()), for_one);
+    }
+
+    #[test]
+    fn numbers_cast_to_pointers_are_written_down() {
+        let same = "int (*f)(void *); void g(const char *) __attribute__((x)); n = sizeof(void *); p = (void *)f(x) + a * (b);\n\
+                    q = (struct s *)x->y; r = (void *)(int)z; int (*t)(void *) = f; s = (struct s *){0}; u = (char *)a[1];";
+        assert_eq!(lengthen(same, &Variadic::new()), same);
+        let code =
+            "return (void *)address; g((const struct lock *)(a + b), (void*)c); void *p = (char *) d ? (void *)e : 0;";
+        let kept = "return (void *)WASM_BPF_ADDRESS(address); g((const struct lock *)WASM_BPF_ADDRESS((a + b)), \
+                    (void*)WASM_BPF_ADDRESS(c)); void *p = (char *) WASM_BPF_ADDRESS(d) ? (void *)WASM_BPF_ADDRESS(e) : 0;";
+        assert_eq!(lengthen(code, &Variadic::new()), kept);
     }
 
     #[test]

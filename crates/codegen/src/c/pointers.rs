@@ -44,11 +44,13 @@ impl<'a> Pointers<'a> {
         let widen = |(name, _): &(&str, String)| {
             let number = number(name);
             format!(
-                "\tif (sizeof(void *) == 4 && obj->{section} && obj->{section}->{number} >> 31 == 1)\n\
-                 \t\tobj->{section}->{number} |= 0xffffffff00000000ull;\n"
+                "\tif (obj->{section})\n\
+                 \t\tobj->{section}->{number} = wasm_bpf_address_pointed(obj->{section}->{number});\n"
             )
         };
-        self.all.iter().map(widen).collect()
+        let text: String = self.all.iter().map(widen).collect();
+        // Of wasm_bpf/address.h, which <bpf/libbpf.h> includes for a guest.
+        if text.is_empty() { text } else { format!("#ifdef WASM_BPF_ADDRESS_H\n{text}#endif\n") }
     }
 }
 

@@ -132,6 +132,24 @@ __attribute__((weak)) uint64_t wasm_bpf_address_whole(uint32_t half)
 	return entry ? entry->whole : half;
 }
 
+/* What a pointer stands for that came of a number: what was written down, or the address in the kernel's code. */
+__attribute__((weak)) uint64_t wasm_bpf_address_pointed(uint64_t half)
+{
+	struct wasm_bpf_address *entry =
+		half >> 32 ? NULL : wasm_bpf_address_find(&wasm_bpf_addresses, (uint32_t)half);
+
+	if (entry)
+		return entry->whole;
+	return half >> 31 == 1 ? half | 0xffffffff00000000u : half;
+}
+
+#if !defined(__cplusplus) && defined(WASM_BPF_LONG_64)
+/* A number that is cast to a pointer, which keeps the lower half. */
+#define WASM_BPF_ADDRESS(x)                                                                        \
+	_Generic((x), long long: wasm_bpf_address_half((uint64_t)(x)),                             \
+		 unsigned long long: wasm_bpf_address_half((uint64_t)(x)), default: (x))
+#endif
+
 #ifdef __cplusplus
 }
 #endif

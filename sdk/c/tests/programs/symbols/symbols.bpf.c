@@ -5,9 +5,9 @@
 char LICENSE[] SEC("license") = "GPL";
 
 const volatile __u64 function = 0, number = 0, small = 0;
-void *const volatile other = 0;
+void *const volatile other = 0, *const volatile heap = 0;
 long results[2] = {1, 1};
-__u64 seen[4];
+__u64 seen[5];
 
 SEC("raw_tp/task_rename")
 int look(void *ctx)
@@ -20,5 +20,6 @@ int look(void *ctx)
 	seen[1] = (__u64)other;
 	seen[2] = number;
 	seen[3] = small;
+	seen[4] = (__u64)heap;
 	return 0;
 }

@@ -28,6 +28,10 @@ int main(void)
 	printf("found %d %d\n", function != 0, other != 0);
 	skel->rodata->function = function;
 	skel->rodata->other = (void *)other;
+	/* As of a lock on the heap, which a user names by its number. */
+	if (sscanf("0xffff888012345678", "0x%lx", &address) != 1)
+		return 1;
+	skel->rodata->heap = (void *)address;
 	skel->rodata->number = 3000000000;
 	skel->rodata->small = 7;
 	if (symbols_bpf__load(skel))
@@ -35,7 +39,7 @@ int main(void)
 	printf("run %d\n", bpf_prog_test_run_opts(bpf_program__fd(skel->progs.look), &opts));
 	for (i = 0; i < 2; i++)
 		printf("result %lld\n", (long long)skel->bss->seen[i] ? (long long)skel->data->results[i] : -1);
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < 5; i++)
 		printf("seen %llx\n", (unsigned long long)skel->bss->seen[i]);
 	symbols_bpf__destroy(skel);
 	return 0;

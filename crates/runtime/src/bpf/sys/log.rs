@@ -64,11 +64,15 @@ unsafe extern "C" fn print(level: u32, format: *const c_char, args: *mut c_void)
             return;
         }
         // Larger than the largest verifier log that libbpf asks for, so that one pass over `args` is enough.
-        let mut buffer = vec![0u8; if level == Level::Warn { 17 << 20 } else { 64 << 10 }];
-        // SAFETY: the buffer is as long as said; format and args come from libbpf and belong together.
-        let written = unsafe { vsnprintf(buffer.as_mut_ptr().cast(), buffer.len(), format, args) };
-        let length = usize::try_from(written).unwrap_or(0).min(buffer.len() - 1);
-        let kept = &buffer[length.saturating_sub(MAX_LINE)..length];
+        let size = if level == Level::Warn { 17 << 20 } else { 64 << 10 };
+        // Not filled with zeros: libbpf has many lines to say at a start.
+        let mut buffer = Vec::<u8>::with_capacity(size);
+        // SAFETY: the buffer has room for as many bytes as said; format and args come from libbpf and belong together.
+        let written = unsafe { vsnprintf(buffer.as_mut_ptr().cast(), size, format, args) };
+        let length = usize::try_from(written).unwrap_or(0).min(size - 1);
+        // SAFETY: vsnprintf() has written these bytes, and a NUL behind them.
+        unsafe { buffer.set_len(length) };
+        let kept = &buffer[length.saturating_sub(MAX_LINE)..];
         lines.push(Line { level, text: String::from_utf8_lossy(kept).into_owned() });
     });
     0

@@ -197,29 +197,20 @@ WASM_BPF_WEAK int sigismember(const sigset_t *set, int number)
 /* Blocks and unblocks signals; a blocked one is kept until it is unblocked. */
 WASM_BPF_WEAK int sigprocmask(int how, const sigset_t *set, sigset_t *before)
 {
-	const uint64_t unblockable = 1ull << (SIGKILL - 1) | 1ull << (SIGSTOP - 1);
-	const uint64_t blocked = wasm_bpf_signals_blocked;
-	int number;
-
 	if (before)
 		*before = wasm_bpf_signals_blocked;
 	if (!set)
 		return 0;
 	if (how == SIG_BLOCK)
-		wasm_bpf_signals_blocked |= *set;
+		wasm_bpf_signals_block(wasm_bpf_signals_blocked | *set);
 	else if (how == SIG_UNBLOCK)
-		wasm_bpf_signals_blocked &= ~*set;
+		wasm_bpf_signals_block(wasm_bpf_signals_blocked & ~*set);
 	else if (how == SIG_SETMASK)
-		wasm_bpf_signals_blocked = *set;
+		wasm_bpf_signals_block(*set);
 	else {
 		errno = EINVAL;
 		return -1;
 	}
-	wasm_bpf_signals_blocked &= ~unblockable;
-	/* What is blocked must not end the program meanwhile. */
-	for (number = 1; number < WASM_BPF_SIGNALS - 1; number++)
-		if ((blocked ^ wasm_bpf_signals_blocked) >> (number - 1) & 1 && !wasm_bpf_actions[number].handler)
-			wasm_bpf_v1_signal_handle(number, wasm_bpf_signals_blocked >> (number - 1) & 1);
 	wasm_bpf_signals_run();
 	return 0;
 }
@@ -253,10 +244,10 @@ WASM_BPF_WEAK int sigsuspend(const sigset_t *mask)
 {
 	const uint64_t blocked = wasm_bpf_signals_blocked;
 
-	wasm_bpf_signals_blocked = *mask;
+	wasm_bpf_signals_block(*mask);
 	while (!wasm_bpf_sleep(UINT64_MAX))
 		;
-	wasm_bpf_signals_blocked = blocked;
+	wasm_bpf_signals_block(blocked);
 	return wasm_bpf_libc_result(-EINTR);
 }
 

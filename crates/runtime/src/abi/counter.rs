@@ -11,7 +11,7 @@ use rustix::time::{
 use wasmtime::Caller;
 
 use super::table::{Import, add};
-use super::wait::wait_for;
+use super::wait::retry;
 use super::{Ctx, Entry, Failure, answer};
 use crate::call::Call;
 use crate::handle::Handle;
@@ -80,12 +80,7 @@ impl Counter {
         events: PollFlags,
         mut attempt: impl FnMut(BorrowedFd<'_>) -> Result<R, Errno>,
     ) -> Result<R, Failure> {
-        loop {
-            match attempt(self.fd()) {
-                Err(Errno::AGAIN) if !self.nonblocking => wait_for(call, self.fd(), events)?,
-                done => return Ok(done?),
-            }
-        }
+        retry(call, self.fd(), events, !self.nonblocking, || attempt(self.fd()))
     }
 }
 

@@ -101,7 +101,6 @@ impl Ctx {
     }
 
     fn close_parts(&mut self, parts: &[Handle]) {
-        self.recent.set(None);
         for part in parts {
             // A part that the guest closed by itself is gone already.
             let _ = self.handles.remove(*part);
@@ -168,6 +167,12 @@ impl Ctx {
 }
 
 impl State {
+    /// As [`Ctx::close`], where the guest asks for it: its grace time stands still meanwhile.
+    pub(crate) fn close(&mut self, handle: Handle) -> Result<(), Errno> {
+        let _closing = self.stop.closing();
+        self.bpf.close(handle)
+    }
+
     /// Runs `with` on the host's descriptor behind a number of the guest's: a handle, or a descriptor of WASI.
     pub(crate) fn with_host_fd<R>(&self, number: i32, with: impl FnOnce(BorrowedFd<'_>) -> R) -> Result<R, Errno> {
         use std::os::fd::AsFd;

@@ -9,7 +9,7 @@ use wasmtime::Caller;
 
 use super::attach::duplicate;
 use super::table::{Import, add};
-use super::wait::wait_for;
+use super::wait::retry;
 use super::{Ctx, Entry, Failure, answer};
 use crate::bpf::socket::{ADDRESS_SIZE, Received, Socket};
 use crate::call::Call;
@@ -148,13 +148,7 @@ fn take(
 /// The next packet, waited for in a way that a signal can end.
 fn next(call: &mut Call<'_, '_>, socket: &Socket, flags: u32, buffer: &mut [u8]) -> Result<Received, Failure> {
     let wait = !socket.nonblocking() && flags & DONTWAIT == 0;
-    loop {
-        match socket.receive(buffer, flags & PEEK != 0) {
-            Err(Errno::AGAIN) if wait => {}
-            received => return Ok(received?),
-        }
-        wait_for(call, socket.fd(), PollFlags::IN)?;
-    }
+    retry(call, socket.fd(), PollFlags::IN, wait, || socket.receive(buffer, flags & PEEK != 0))
 }
 
 fn statistics(caller: Caller<'_, State>, socket: i32, out: u32, out_len: u32) -> wasmtime::Result<i32> {

@@ -212,9 +212,7 @@ fn signal_take(caller: Caller<'_, State>) -> wasmtime::Result<i32> {
 
 fn handle_close(caller: Caller<'_, State>, handle: i32) -> wasmtime::Result<i32> {
     answer(caller, "handle_close", |call| {
-        let stop = call.state().stop.clone();
-        let _closing = stop.closing();
-        call.state().bpf.close(handle)?;
+        call.state().close(handle)?;
         Ok(0)
     })
 }

@@ -81,12 +81,10 @@ fn load(call: &mut Call<'_, '_>, elf: u32, len: u32) -> Result<i64, Failure> {
 
 fn close_object(mut caller: Caller<'_, State>, object: i64) -> i32 {
     let mut call = Call::new(&mut caller);
-    let stop = call.state().stop.clone();
-    let _closing = stop.closing();
-    let bpf = &mut call.state().bpf;
+    let state = call.state();
     let closed = handle(object).and_then(|object| {
-        bpf.object(object)?;
-        bpf.close(object)
+        state.bpf.object(object)?;
+        state.close(object)
     });
     closed.map_or_else(|errno| -errno.raw_os_error(), |()| 0)
 }

@@ -58,13 +58,25 @@ pub(super) fn timeout(milliseconds: i32) -> Option<Duration> {
     u64::try_from(milliseconds).ok().map(Duration::from_millis)
 }
 
-/// Waits until `fd` has `events`. EINTR where the guest handles a signal that came.
-pub(super) fn wait_for(call: &mut Call<'_, '_>, fd: BorrowedFd<'_>, events: PollFlags) -> Result<(), Failure> {
+/// Tries what gives EAGAIN until `fd`, which does not block, has `events`; waits for those if `wait`. EINTR where the
+/// guest handles a signal that came.
+pub(super) fn retry<R>(
+    call: &mut Call<'_, '_>,
+    fd: BorrowedFd<'_>,
+    events: PollFlags,
+    wait: bool,
+    mut attempt: impl FnMut() -> Result<R, Errno>,
+) -> Result<R, Failure> {
     let stop = call.state().stop.clone();
-    stop.before_wait()?;
-    match stop.wait(&mut [PollFd::from_borrowed_fd(fd, events)], None)? {
-        Woken::Interrupted => Err(Errno::INTR.into()),
-        Woken::Ready | Woken::TimedOut => Ok(()),
+    loop {
+        match attempt() {
+            Err(Errno::AGAIN) if wait => {}
+            done => return Ok(done?),
+        }
+        stop.before_wait()?;
+        if stop.wait(&mut [PollFd::from_borrowed_fd(fd, events)], None)? == Woken::Interrupted {
+            return Err(Errno::INTR.into());
+        }
     }
 }
 

@@ -105,10 +105,10 @@ WASM_BPF_WEAK int epoll_pwait(int epoll, struct epoll_event *events, int most, i
 	if (result)
 		return result;
 	if (mask)
-		wasm_bpf_signals_blocked = *mask;
+		wasm_bpf_signals_block(*mask);
 	result = wasm_bpf_signals_run() ? wasm_bpf_libc_result(-EINTR)
 					: epoll_wait(epoll, events, most, timeout);
-	wasm_bpf_signals_blocked = blocked;
+	wasm_bpf_signals_block(blocked);
 	return result;
 }
 

@@ -38,6 +38,20 @@ WASM_BPF_VARIABLE void (*wasm_bpf_signals_hook_come)(void) = NULL;
 /* Calls a handler of the SA_SIGINFO kind; <signal.h> sets it with the first such action. */
 WASM_BPF_VARIABLE void (*wasm_bpf_call_siginfo)(__UINTPTR_TYPE__ handler, int number) = NULL;
 
+/* Blocks these signals and no others. The host is told: what is blocked must not end the program meanwhile. */
+WASM_BPF_WEAK void wasm_bpf_signals_block(uint64_t mask)
+{
+	uint64_t changed;
+	int number;
+
+	mask &= ~(1ull << 8 | 1ull << 18); /* SIGKILL and SIGSTOP */
+	changed = mask ^ wasm_bpf_signals_blocked;
+	wasm_bpf_signals_blocked = mask;
+	for (number = 1; number < WASM_BPF_SIGNALS - 1; number++)
+		if (changed >> (number - 1) & 1 && !wasm_bpf_actions[number].handler)
+			wasm_bpf_v1_signal_handle(number, mask >> (number - 1) & 1);
+}
+
 /* Carries out one signal's action; whether a handler ran. */
 WASM_BPF_WEAK bool wasm_bpf_signal_deliver(int number)
 {

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use object::elf::{SHF_EXECINSTR, SHT_NOBITS, SHT_PROGBITS, STV_HIDDEN, STV_INTERNAL};
-use object::{File, Object as _, ObjectSection, ObjectSymbol, SectionFlags, SymbolFlags, SymbolKind};
+use object::read::elf::ElfFile64;
+use object::{Object as _, ObjectSection as _, ObjectSymbol as _, SectionFlags, SymbolFlags, SymbolKind};
 
 use crate::error::{Error, Result};
 
@@ -54,8 +55,9 @@ pub(crate) fn section<'a>(elf: &'a [u8], name: &str) -> Result<Option<&'a [u8]>>
     data.map_err(|error| Error::elf(format!("failed to read section {name}: {error}")))
 }
 
-fn parse(data: &[u8]) -> Result<File<'_>> {
-    File::parse(data).map_err(|error| Error::elf(format!("failed to read the object file: {error}")))
+/// BPF objects and kernels have 64 bits; readers of other formats would only be ballast.
+fn parse(data: &[u8]) -> Result<ElfFile64<'_>> {
+    ElfFile64::parse(data).map_err(|error| Error::elf(format!("failed to read the object file: {error}")))
 }
 
 impl<'a> Elf<'a> {

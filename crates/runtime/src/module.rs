@@ -1,6 +1,8 @@
 //! From bytes to a module that can be run.
 
 use std::fs::File;
+#[cfg(feature = "compiler")]
+use std::thread;
 
 use wasmtime::Engine;
 
@@ -49,9 +51,15 @@ impl Runtime {
 
 #[cfg(feature = "compiler")]
 impl Runtime {
-    /// Compiles a module given as WebAssembly binary, and keeps the result in `cache`.
+    /// Compiles a module given as WebAssembly binary, and keeps the result in `cache`, with what else its start will need.
     pub fn compile(&self, wasm: &[u8], cache: Option<&Cache>) -> Result<Module> {
-        let code = self.precompile(wasm)?;
+        let code = thread::scope(|scope| {
+            if let Some(cache) = cache {
+                // Without the thread it takes longer, that is all.
+                let _ = thread::Builder::new().spawn_scoped(scope, || prepare_types(wasm, cache));
+            }
+            self.precompile(wasm)
+        })?;
         if let Some(cache) = cache {
             cache.keep_module(wasm, &code);
         }
@@ -74,6 +82,14 @@ impl Runtime {
         let mut code = module.serialize().map_err(fail)?;
         code.extend(crate::carried::trailer_of(wasm));
         Ok(code)
+    }
+}
+
+/// Chooses the types for the objects that can be seen in a module.
+#[cfg(feature = "compiler")]
+fn prepare_types(wasm: &[u8], cache: &Cache) {
+    if let Ok(objects) = crate::inspect::objects(wasm) {
+        crate::bpf::types::prepare(cache, &objects);
     }
 }
 

@@ -21,7 +21,7 @@ enum Level {
 /// The choice, made by following references from what libbpf and the kernel start from.
 pub(crate) struct Keep<'a> {
     btf: &'a Btf<'a>,
-    raw: &'a Raw,
+    raw: &'a Raw<'a>,
     levels: Vec<Option<Level>>,
     /// Positions of members and values that relocations name, sorted once all are known.
     named: HashMap<TypeId, Vec<usize>>,
@@ -36,7 +36,7 @@ const WHOLE_TYPE: u32 = u32::MAX;
 
 impl<'a> Keep<'a> {
     /// Keeps what the object's functions, variables and maps need, and its relocations, each with the type that it starts from.
-    pub(crate) fn new(btf: &'a Btf<'a>, raw: &'a Raw, relocations: &[(TypeId, Access)]) -> Result<Self> {
+    pub(crate) fn new(btf: &'a Btf<'a>, raw: &'a Raw<'a>, relocations: &[(TypeId, Access)]) -> Result<Self> {
         let mut keep = Self {
             btf,
             raw,

@@ -25,8 +25,8 @@ const UNION: u32 = 5;
 const ENUM: u32 = 6;
 const PROTOTYPE: u32 = 13;
 const ENUM64: u32 = 19;
-/// Integers, records, enums, forward declarations, typedefs and floats: what a relocation can start from.
-const ROOTS: [u32; 8] = [1, STRUCT, UNION, ENUM, 7, 8, 16, ENUM64];
+/// Integers, records, enums, forward declarations, typedefs and floats, a bit each: what a relocation can start from.
+const ROOTS: u32 = 1 << 1 | 1 << STRUCT | 1 << UNION | 1 << ENUM | 1 << 7 | 1 << 8 | 1 << 16 | 1 << ENUM64;
 const COUNT: u32 = 0xffff;
 
 /// Kinds of relocations: the kernel's own number of a type, and whether it has all that the object's has.
@@ -173,7 +173,7 @@ fn essential(name: &[u8]) -> &[u8] {
 
 /// The kernel's types that stay.
 struct Chosen<'a> {
-    raw: &'a Raw,
+    raw: &'a Raw<'a>,
     strings: Strings<'a>,
     sought: &'a Sought<'a>,
     depths: Vec<Depth>,
@@ -183,18 +183,21 @@ struct Chosen<'a> {
 }
 
 impl<'a> Chosen<'a> {
-    fn new(raw: &'a Raw, strings: &'a [u8], sought: &'a Sought<'a>) -> Result<Self> {
+    fn new(raw: &'a Raw<'a>, strings: &'a [u8], sought: &'a Sought<'a>) -> Result<Self> {
         let depths = vec![Depth::Unneeded; raw.count()];
         let mut chosen = Self { raw, strings: Strings::new(strings), sought, depths, work: Vec::new(), found: 0 };
         let mut found = HashSet::new();
-        // Nearly all types begin with another letter: the quick test.
+        // Most types are of another kind, and of the others nearly all begin with another letter: the quick tests.
         let mut initials = [false; 256];
         sought.types.keys().for_each(|(name, _)| initials[usize::from(name[0])] = true);
         for id in 1..raw.count() as TypeId {
-            let ([name, info, _], ..) = raw.get(id);
-            let initial = strings.get(name as usize).copied().unwrap_or_default();
+            let [name, info, _] = raw.head(id);
             let kind = (info >> 24) & 0x1f;
-            if !initials[usize::from(initial)] || !ROOTS.contains(&kind) {
+            if ROOTS >> kind & 1 == 0 {
+                continue;
+            }
+            let initial = strings.get(name as usize).copied().unwrap_or_default();
+            if !initials[usize::from(initial)] {
                 continue;
             }
             let key = (essential(chosen.strings.old(name)?), if kind == ENUM64 { ENUM } else { kind });

@@ -38,22 +38,22 @@ fn shape(kind: u32) -> Shape {
     Shape { refers, item, counted, named, types }
 }
 
-/// The words of all types, of BTF that the reader has accepted.
-pub(crate) struct Raw {
-    words: Vec<u32>,
+/// The words of all types, of BTF that the reader has accepted. They are read where they lie: of a kernel's megabytes few are needed.
+pub(crate) struct Raw<'a> {
+    words: &'a [[u8; 4]],
     /// Where each type starts; `void` is empty.
-    starts: Vec<usize>,
+    starts: Vec<u32>,
 }
 
-impl Raw {
-    pub(crate) fn new(types: &[u8]) -> Self {
+impl<'a> Raw<'a> {
+    pub(crate) fn new(types: &'a [u8]) -> Self {
         let (words, _) = types.as_chunks();
-        let words: Vec<u32> = words.iter().map(|word| u32::from_le_bytes(*word)).collect();
         let mut starts = vec![0];
         let mut at = 0;
         while let Some(info) = words.get(at + 1) {
-            starts.push(at);
-            let shape = shape(kind(*info));
+            starts.push(at as u32);
+            let info = u32::from_le_bytes(*info);
+            let shape = shape(kind(info));
             let items = if shape.counted { (info & 0xffff) as usize } else { 1 };
             at += HEAD + shape.item * items;
         }
@@ -65,15 +65,22 @@ impl Raw {
         self.starts.len()
     }
 
+    /// The head of type `id`.
+    pub(crate) fn head(&self, id: TypeId) -> [u32; HEAD] {
+        self.words(id).first_chunk().copied().unwrap_or_default().map(u32::from_le_bytes)
+    }
+
     /// The head of type `id`, its shape and the words of its items.
-    pub(crate) fn get(&self, id: TypeId) -> ([u32; HEAD], Shape, &[u32]) {
+    pub(crate) fn get(&self, id: TypeId) -> ([u32; HEAD], Shape, Vec<u32>) {
+        let (head, items) = (self.head(id), self.words(id).get(HEAD..).unwrap_or_default());
+        (head, shape(kind(head[1])), items.iter().map(|word| u32::from_le_bytes(*word)).collect())
+    }
+
+    fn words(&self, id: TypeId) -> &'a [[u8; 4]] {
+        let start = |id: usize| self.starts.get(id).map(|start| *start as usize);
         let id = id as usize;
-        let end = self.starts.get(id + 1).copied().unwrap_or(self.words.len());
-        let words = self.starts.get(id).filter(|_| id != 0).and_then(|start| self.words.get(*start..end));
-        match words.and_then(|words| words.split_first_chunk()) {
-            Some((head, items)) => (*head, shape(kind(head[1])), items),
-            None => ([0; HEAD], shape(0), &[]),
-        }
+        let range = start(id).filter(|_| id != 0).map(|from| from..start(id + 1).unwrap_or(self.words.len()));
+        range.and_then(|range| self.words.get(range)).unwrap_or_default()
     }
 
     /// All types that the words of type `id` name.

@@ -42,7 +42,7 @@ impl Ids {
 /// The words of all types that stay.
 pub(crate) fn types(
     btf: &Btf<'_>,
-    raw: &Raw,
+    raw: &Raw<'_>,
     keep: &Keep<'_>,
     ids: &Ids,
     strings: &mut Strings<'_>,

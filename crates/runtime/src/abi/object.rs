@@ -186,7 +186,7 @@ fn load(caller: Caller<'_, State>, handle: i32) -> wasmtime::Result<i32> {
     answer(caller, "object_load", |call| {
         let bpf = &mut call.state().bpf;
         let object = bpf.object(handle)?.object.clone();
-        object.load(&mut bpf.types, &bpf.policy, &bpf.maps, &mut bpf.log)?;
+        object.load(&bpf.policy, &bpf.maps, &mut bpf.log)?;
         arena::place_globals(call, handle)?;
         Ok(0)
     })

@@ -75,7 +75,7 @@ fn load(call: &mut Call<'_, '_>, elf: u32, len: u32) -> Result<i64, Failure> {
     let bpf = &mut call.state().bpf;
     let options = OpenOptions { token: bpf.token.clone(), ..OpenOptions::default() };
     let object = Object::open(&elf, options, &mut bpf.types, &bpf.policy, &bpf.budget, &mut bpf.log)?;
-    object.load(&mut bpf.types, &bpf.policy, &bpf.maps, &mut bpf.log)?;
+    object.load(&bpf.policy, &bpf.maps, &mut bpf.log)?;
     Ok(i64::from(bpf.add_object(object)?))
 }
 

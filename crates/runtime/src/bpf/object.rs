@@ -1,6 +1,6 @@
 //! A BPF object: the ELF file that holds programs and maps.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::os::fd::BorrowedFd;
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ use super::sys::map::RawMap;
 use super::sys::object::RawObject;
 use super::sys::program::RawProgram;
 use super::token::Token;
-use super::types::{Types, Wanted};
+use super::types::Types;
 use super::{arena, map, pin, program, verifier};
 use crate::budget::{Budget, Charge};
 use crate::error::{Error, Result};
@@ -35,8 +35,6 @@ pub(crate) struct Object {
     arena: Cell<Option<(usize, u32)>>,
     /// What to do where the kernel's types are missing.
     without_types: String,
-    /// To be done once it is loaded.
-    wanted: RefCell<Option<Wanted>>,
     token: Option<Rc<Token>>,
 }
 
@@ -68,7 +66,7 @@ impl Object {
         if let Some(root) = &options.pin_root {
             options.pin_root = Some(pin::checked(&root.to_string_lossy(), policy)?);
         }
-        let wanted = types.offer(elf, &mut options);
+        types.offer(elf, &mut options);
         let token = options.token.clone();
         let (raw, warnings) = log.during(|| RawObject::open(elf, options));
         let raw = raw.map_err(|errno| {
@@ -84,7 +82,6 @@ impl Object {
             budget: budget.clone(),
             arena: Cell::default(),
             without_types: types.advice(),
-            wanted: RefCell::new(wanted),
             token,
         })
     }
@@ -109,7 +106,7 @@ impl Object {
     }
 
     /// Creates the maps and loads the programs, after `policy` has seen what they are and what they call.
-    pub(crate) fn load(&self, types: &mut Types, policy: &Policy, account: &MapAccount, log: &mut Log) -> Result<()> {
+    pub(crate) fn load(&self, policy: &Policy, account: &MapAccount, log: &mut Log) -> Result<()> {
         if self.stage.get() < Stage::Prepared {
             self.prepare(policy, account, log)?;
         }
@@ -123,9 +120,6 @@ impl Object {
         let (loaded, warnings) = log.during(|| with_reserve(|| self.raw.load()));
         loaded.map_err(|errno| self.load_error(errno, &warnings, log))?;
         self.stage.set(Stage::Loaded);
-        if let Some(wanted) = self.wanted.take() {
-            types.make(wanted, self);
-        }
         Ok(())
     }
 

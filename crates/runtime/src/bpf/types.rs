@@ -1,11 +1,12 @@
 //! The part of the kernel's types that an object is relocated with, kept from an earlier run.
 //!
 //! Reading all of the kernel's types is most of what libbpf does at a start. What an object's relocations look at is some
-//! kilobytes of them: found out after its first load, off the way to the first event, and handed to libbpf from then on.
+//! kilobytes of them: chosen before the object's first load, which takes a third of libbpf's time, and kept.
 //!
 //! ```text
+//!   a module is compiled ── meanwhile, thread: parts for the objects in it, into the cache
 //!   open ── kept? ──yes──> libbpf reads the part            (a part that is empty says: this object needs all)
-//!             └─no──> libbpf reads all ── load ──> thread: part of this object, into the cache
+//!             └─no──> choose ──> cache, libbpf
 //! ```
 
 use std::ffi::CString;
@@ -13,66 +14,82 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
-use std::sync::mpsc::{self, Sender};
-use std::thread::{self, JoinHandle};
 
-use libbpf_sys as ffi;
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
 use super::advice;
-use super::object::{Object, OpenOptions};
-use super::sys::program::RawProgram;
+use super::object::OpenOptions;
+pub(crate) use super::sys::kernel_types::KERNEL;
+use super::sys::kernel_types::with_kernel_types;
 use crate::cache::{Cache, hex};
 use crate::carried::{Carried, running_release};
 use crate::error::{Error, Result};
 
-/// The running kernel's types.
-pub(crate) const KERNEL: &str = "/sys/kernel/btf/vmlinux";
 /// Where the kernel tells its build-id.
 const NOTES: &str = "/sys/kernel/notes";
-/// For how many of a guest's objects types are kept: nobody has more, and each costs some milliseconds.
+/// For how many of a guest's objects parts are made: nobody has more, and each costs some milliseconds.
 const MAX_OBJECTS: u32 = 16;
 
 /// The types of one guest's objects.
 #[derive(Default)]
 pub(crate) struct Types {
-    cache: Option<Cache>,
-    /// Identifies the kernel; `None` before it was asked for.
-    kernel: Option<Option<Vec<u8>>>,
+    parts: Option<Parts>,
     made: u32,
-    maker: Option<Maker>,
     /// What takes the place of the types that the kernel shows.
     given: Option<OwnedFd>,
     /// The kernels whose types the module has, where this kernel is not among them.
     others: Vec<String>,
 }
 
-/// An object whose part is to be made.
-pub(crate) struct Wanted {
-    /// The entry's name in the cache.
-    entry: String,
-    elf: Vec<u8>,
+/// The parts that are kept for this kernel.
+struct Parts {
+    cache: Cache,
+    /// Identifies the kernel; `None` before it was asked for.
+    kernel: Option<Option<Vec<u8>>>,
 }
 
-/// The thread that makes parts. It ends before its guest does, which takes milliseconds at most.
-struct Maker {
-    queue: Sender<Job>,
-    thread: JoinHandle<()>,
+/// Makes the parts of `elfs` that are not kept in `cache`.
+#[cfg(feature = "compiler")]
+pub(crate) fn prepare(cache: &Cache, elfs: &[Vec<u8>]) {
+    let mut parts = Parts::new(cache.clone());
+    for elf in elfs.iter().take(MAX_OBJECTS as usize) {
+        let Some(entry) = parts.entry(elf) else { return };
+        if cache.read(&entry).is_none() {
+            parts.make(&entry, elf);
+        }
+    }
 }
 
-struct Job {
-    wanted: Wanted,
-    needs_all: bool,
+impl Parts {
+    fn new(cache: Cache) -> Self {
+        Self { cache, kernel: None }
+    }
+
+    /// The name of an object's entry.
+    fn entry(&mut self, elf: &[u8]) -> Option<String> {
+        let kernel = self.kernel.get_or_insert_with(kernel_id).as_ref()?;
+        let hash = Sha256::new_with_prefix(elf).chain_update(kernel).chain_update(env!("CARGO_PKG_VERSION"));
+        Some(format!("{}.btf", hex(&hash.finalize())))
+    }
+
+    /// Chooses the part of an object, and keeps it.
+    fn make(&self, entry: &str, elf: &[u8]) -> Option<Vec<u8>> {
+        let chosen = with_kernel_types(|kernel| wasm_bpf_codegen::kernel_types(elf, kernel)).ok()?;
+        let part = chosen.inspect_err(|error| tracing::debug!("failed to choose the types of a BPF object: {error}"));
+        let part = part.ok()?.unwrap_or_default();
+        if let Err(error) = self.cache.write(entry, &part) {
+            tracing::debug!("failed to keep the types of a BPF object: {error}");
+        }
+        Some(part)
+    }
 }
 
 impl Types {
     /// Keeps parts in `cache`; without one, objects are relocated with all types.
     pub(crate) fn new(cache: Option<Cache>) -> Self {
-        let mut types = Self::default();
-        types.cache = cache;
-        types
+        Self { parts: cache.map(Parts::new), ..Self::default() }
     }
 
     /// Takes the types in `file`, or else those that the module carries of this kernel.
@@ -108,80 +125,28 @@ impl Types {
         advice::without_types(self.given.is_some(), &running_release(), &self.others)
     }
 
-    /// Lets `options` name the types that were given, or the part that is kept for `elf`, unless they name types already.
-    /// Returns what to do once the object is loaded, where nothing is known of it.
-    pub(crate) fn offer(&mut self, elf: &[u8], options: &mut OpenOptions) -> Option<Wanted> {
-        if let Some(given) = self.given.as_ref().filter(|_| options.btf_path.is_none()) {
-            (options.btf_path, options.btf_file) = given.try_clone().ok().and_then(named).unzip();
-            return None;
+    /// Lets `options` name the types that were given, or the part that `elf` needs, unless they name types already.
+    pub(crate) fn offer(&mut self, elf: &[u8], options: &mut OpenOptions) {
+        if options.btf_path.is_some() {
+            return;
         }
-        let cache = self.cache.as_ref().filter(|_| options.btf_path.is_none())?;
-        let kernel = self.kernel.get_or_insert_with(kernel_id).as_ref()?;
-        let hash = Sha256::new_with_prefix(elf).chain_update(kernel).chain_update(env!("CARGO_PKG_VERSION"));
-        let entry = format!("{}.btf", hex(&hash.finalize()));
-        match cache.read(&entry) {
-            Some(part) if part.is_empty() => None,
-            Some(part) => {
-                (options.btf_path, options.btf_file) = file_of(&part).unzip();
-                None
-            }
-            None => Some(Wanted { entry, elf: elf.to_vec() }),
-        }
+        let file = match &self.given {
+            Some(given) => given.try_clone().ok().and_then(named),
+            None => self.part(elf).filter(|part| !part.is_empty()).and_then(|part| file_of(&part)),
+        };
+        (options.btf_path, options.btf_file) = file.unzip();
     }
 
-    /// Makes the part of an object that was loaded with all types.
-    pub(crate) fn make(&mut self, wanted: Wanted, object: &Object) {
-        let Some(cache) = self.cache.clone().filter(|_| self.made < MAX_OBJECTS) else { return };
+    /// The part that `elf` needs, kept or made now.
+    fn part(&mut self, elf: &[u8]) -> Option<Vec<u8>> {
+        let parts = self.parts.as_mut()?;
+        let entry = parts.entry(elf)?;
+        if let Some(part) = parts.cache.read(&entry) {
+            return Some(part);
+        }
         self.made += 1;
-        let maker = self.maker.get_or_insert_with(|| Maker::start(cache));
-        // A thread that has failed keeps nothing.
-        let _ = maker.queue.send(Job { wanted, needs_all: needs_all(object) });
+        (self.made <= MAX_OBJECTS).then(|| parts.make(&entry, elf))?
     }
-}
-
-impl Drop for Types {
-    fn drop(&mut self) {
-        if let Some(Maker { queue, thread }) = self.maker.take() {
-            drop(queue);
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Maker {
-    fn start(cache: Cache) -> Self {
-        let (queue, jobs) = mpsc::channel::<Job>();
-        let thread = thread::spawn(move || {
-            let mut kernel = None;
-            for Job { wanted, needs_all } in jobs {
-                let part = if needs_all {
-                    Ok(None)
-                } else {
-                    let kernel = kernel.get_or_insert_with(|| fs::read(KERNEL).unwrap_or_default());
-                    wasm_bpf_codegen::kernel_types(&wanted.elf, kernel)
-                };
-                let kept = match part {
-                    Ok(part) => cache.write(&wanted.entry, &part.unwrap_or_default()),
-                    Err(error) => {
-                        tracing::debug!("failed to choose the types of a BPF object: {error}");
-                        continue;
-                    }
-                };
-                if let Err(error) = kept {
-                    tracing::debug!("failed to keep the types of a BPF object: {error}");
-                }
-            }
-        });
-        Self { queue, thread }
-    }
-}
-
-/// Whether libbpf reads all types for more than relocations.
-fn needs_all(object: &Object) -> bool {
-    let by_type = |program: RawProgram<'_>| {
-        [ffi::BPF_PROG_TYPE_TRACING, ffi::BPF_PROG_TYPE_LSM, ffi::BPF_PROG_TYPE_STRUCT_OPS].contains(&program.kind())
-    };
-    object.programs().any(by_type) || object.maps().any(|map| map.definition().kind == ffi::BPF_MAP_TYPE_STRUCT_OPS)
 }
 
 /// A file with these bytes and nothing else's, and the path by which libbpf opens it.

@@ -123,8 +123,8 @@ pub fn inspect(wasm: &[u8]) -> Result<Report> {
     let mut needs = Vec::new();
     let mut objects = Vec::new();
     for image in &parsed.images {
-        for (offset, elf) in elf::find(image) {
-            objects.push(object(offset, elf, &mut needs));
+        for (offset, elf) in elf::find(&image.bytes) {
+            objects.push(object(image.at + offset, elf, &mut needs));
         }
     }
     let opaque = objects.is_empty() && parsed.imports.iter().any(|(_, name)| LOADS.contains(name));
@@ -138,7 +138,7 @@ pub fn inspect(wasm: &[u8]) -> Result<Report> {
 /// Where it is no WebAssembly module.
 pub fn objects(wasm: &[u8]) -> Result<Vec<Vec<u8>>> {
     let parsed = Wasm::parse(wasm)?;
-    Ok(parsed.images.iter().flat_map(|image| elf::find(image)).map(|(_, elf)| elf.to_vec()).collect())
+    Ok(parsed.images.iter().flat_map(|image| elf::find(&image.bytes)).map(|(_, elf)| elf.to_vec()).collect())
 }
 
 /// One object; what it needs is added to `needs`.

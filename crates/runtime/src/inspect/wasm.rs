@@ -16,7 +16,14 @@ pub(super) struct Wasm<'a> {
     /// Modules and names of imported functions.
     pub(super) imports: Vec<(&'a str, &'a str)>,
     /// The initial memory, then what is put there by the module itself.
-    pub(super) images: Vec<Vec<u8>>,
+    pub(super) images: Vec<Image>,
+}
+
+/// A part of memory.
+pub(super) struct Image {
+    /// Where it begins; 0 where only running tells.
+    pub(super) at: usize,
+    pub(super) bytes: Vec<u8>,
 }
 
 impl<'a> Wasm<'a> {
@@ -24,7 +31,7 @@ impl<'a> Wasm<'a> {
         crate::module::check_magic(wasm)?;
         let fail = |error: wasmparser::BinaryReaderError| Error::module(format!("the module is damaged: {error}"));
         let mut found = Self::default();
-        let mut image = Vec::new();
+        let mut placed = Vec::new();
         for payload in Parser::new(0).parse_all(wasm) {
             match payload.map_err(fail)? {
                 Payload::Version { encoding: wasmparser::Encoding::Component, .. } => {
@@ -42,17 +49,27 @@ impl<'a> Wasm<'a> {
                     for segment in segments {
                         let segment = segment.map_err(fail)?;
                         match place(&segment.kind) {
-                            Some(at) if at + segment.data.len() <= MAX_IMAGE => put(&mut image, at, segment.data),
-                            _ => found.images.push(segment.data.to_vec()),
+                            Some(at) => placed.push((at, segment.data)),
+                            None => found.images.push(Image { at: 0, bytes: segment.data.to_vec() }),
                         }
                     }
                 }
                 _ => {}
             }
         }
+        // Below the first segment is the stack: megabytes of zeros.
+        let start = placed.iter().map(|(at, _)| *at).min().unwrap_or(0);
+        let mut image = Vec::new();
+        for (at, data) in placed {
+            if at - start + data.len() <= MAX_IMAGE {
+                put(&mut image, at - start, data);
+            } else {
+                found.images.push(Image { at, bytes: data.to_vec() });
+            }
+        }
         // Memory goes on with zeros, which segments leave out.
         image.resize(image.len() + TAIL, 0);
-        found.images.insert(0, image);
+        found.images.insert(0, Image { at: start, bytes: image });
         Ok(found)
     }
 }

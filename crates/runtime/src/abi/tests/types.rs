@@ -4,6 +4,7 @@ use std::ffi::CString;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempDir};
@@ -16,6 +17,7 @@ use crate::bpf::types::Types;
 use crate::budget::Budget;
 use crate::cache::Cache;
 use crate::policy::{Grant, Policy};
+use crate::run::Runtime;
 
 /// A load of a number, and the meanings of it that are descriptors: of a map, of a map's value.
 const LD_IMM64: u8 = 0x18;
@@ -118,40 +120,75 @@ fn cache(folder: &TempDir) -> Cache {
     Cache::open(&folder.path().join("cache")).unwrap().expect("a folder of our own")
 }
 
-/// Opens and loads an object as a guest of its own would; whether it was given a part.
+/// Opens and loads an object as a guest of its own would; whether it was given a part of the types.
 #[track_caller]
 fn start(cache: &Cache, elf: &[u8]) -> bool {
     let mut types = Types::new(Some(cache.clone()));
     let mut options = OpenOptions::default();
-    let given = types.offer(elf, &mut options).is_none() && options.btf_path.is_some();
-    let object = open(elf, OpenOptions::default(), &mut types);
-    object.load(&mut types, &Policy::new([Grant::All]), &account(), &mut Log::new()).unwrap();
+    types.offer(elf, &mut options);
+    let given = options.btf_path.is_some();
+    let object = open(elf, options, &mut types);
+    object.load(&Policy::new([Grant::All]), &account(), &mut Log::new()).unwrap();
     given
 }
 
-#[test]
-fn the_second_start_is_given_the_part() {
-    require_root();
-    let folder = tempfile::tempdir().unwrap();
-    let (cache, elf) = (cache(&folder), compile("relocations"));
-    assert!(!start(&cache, &elf));
-    assert!(start(&cache, &elf));
-    // Another object has another entry.
-    assert!(!start(&cache, &compile("whole")));
+/// The entries of a cache.
+fn entries(folder: &TempDir) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder.path().join("cache")).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
 }
 
 #[test]
-fn what_needs_all_types_is_given_none_and_made_no_part_again() {
+fn the_part_is_made_once() {
+    require_root();
+    let folder = tempfile::tempdir().unwrap();
+    let (cache, elf) = (cache(&folder), compile("relocations"));
+    assert!(start(&cache, &elf));
+    let [entry] = &*entries(&folder) else { panic!("one entry") };
+    let made = entry.metadata().unwrap().ino();
+    assert!(start(&cache, &elf));
+    assert_eq!(entry.metadata().unwrap().ino(), made);
+    // Another object has another entry.
+    assert!(!start(&cache, &compile("whole")));
+    assert_eq!(entries(&folder).len(), 2);
+}
+
+#[test]
+fn the_parts_of_a_module_s_objects_are_made_while_it_is_compiled() {
+    let folder = tempfile::tempdir().unwrap();
+    let (cache, elf) = (cache(&folder), compile("relocations"));
+    let data: String = elf.iter().map(|byte| format!("\\{byte:02x}")).collect();
+    let wasm = wat::parse_str(format!(r#"(module (memory 4) (data (i32.const 16) "{data}"))"#)).unwrap();
+    Runtime::new().unwrap().compile(&wasm, Some(&cache)).unwrap();
+
+    let part = wasm_bpf_codegen::kernel_types(&elf, &kernel()).unwrap().expect("a part is enough");
+    let is_part = |entry: &PathBuf| fs::read(entry).unwrap().starts_with(&part);
+    assert!(entries(&folder).iter().any(is_part), "{:?}", entries(&folder));
+}
+
+#[test]
+fn what_needs_all_types_is_given_none() {
     require_root();
     let folder = tempfile::tempdir().unwrap();
     let cache = cache(&folder);
     for name in ["whole", "maps"] {
         let elf = compile(name);
-        start(&cache, &elf);
-        let mut options = OpenOptions::default();
-        assert!(Types::new(Some(cache.clone())).offer(&elf, &mut options).is_none(), "{name}");
-        assert!(options.btf_path.is_none(), "{name}");
+        assert!(!start(&cache, &elf), "{name}");
+        assert!(!start(&cache, &elf), "{name}");
     }
+    assert_eq!(entries(&folder).len(), 2);
+}
+
+#[test]
+fn parts_are_made_for_as_many_objects_as_a_guest_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut types, elf) = (Types::new(Some(cache(&folder))), compile("relocations"));
+    for more in 0..40 {
+        let mut options = OpenOptions::default();
+        types.offer(&[&elf[..], &vec![0; more]].concat(), &mut options);
+        assert_eq!(options.btf_path.is_some(), more < 16, "{more}");
+    }
+    assert_eq!(entries(&folder).len(), 16);
 }
 
 #[test]
@@ -162,7 +199,7 @@ fn a_guest_s_own_types_come_first() {
     start(&cache, &elf);
     let own = CString::new("/sys/kernel/btf/vmlinux").unwrap();
     let mut options = OpenOptions { btf_path: Some(own.clone()), ..OpenOptions::default() };
-    assert!(Types::new(Some(cache)).offer(&elf, &mut options).is_none());
+    Types::new(Some(cache)).offer(&elf, &mut options);
     assert_eq!(options.btf_path, Some(own));
 }
 
@@ -172,10 +209,9 @@ fn a_damaged_part_is_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let (cache, elf) = (cache(&folder), compile("relocations"));
     start(&cache, &elf);
-    let mut entries = fs::read_dir(folder.path().join("cache")).unwrap();
-    let entry = entries.next().expect("an entry").unwrap().path();
-    let good = fs::read(&entry).unwrap();
-    fs::write(&entry, &good[..good.len() - 1]).unwrap();
-    assert!(!start(&cache, &elf));
-    assert_eq!(fs::read(&entry).unwrap(), good);
+    let [entry] = &*entries(&folder) else { panic!("one entry") };
+    let good = fs::read(entry).unwrap();
+    fs::write(entry, &good[..good.len() - 1]).unwrap();
+    assert!(start(&cache, &elf));
+    assert_eq!(fs::read(entry).unwrap(), good);
 }

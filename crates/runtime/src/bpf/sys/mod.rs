@@ -9,6 +9,7 @@ pub(crate) mod btf;
 pub(crate) mod btf_dump;
 pub(crate) mod element;
 pub(crate) mod event;
+pub(crate) mod kernel_types;
 pub(crate) mod link;
 pub(crate) mod log;
 pub(crate) mod map;

@@ -97,9 +97,10 @@ static inline double time_consume(int trigger, volatile unsigned *events, unsign
 	must(busy && idle, "allocate memory for the samples");
 	for (int batch = 0; batch < BATCHES; batch++) {
 		for (unsigned i = 0; i < rounds; i++) {
-			fill(trigger, events, 0);
+			fill(trigger, events, count);
 			start = now_ns();
 			idle[i] = now_ns() - start;
+			consume(count);
 			fill(trigger, events, count);
 			start = now_ns();
 			consume(count);

@@ -120,9 +120,9 @@ pub(crate) const ALL: [Capability; 12] = [
         when: "in reserve, unless a policy file allows none of the hooks that it is for: in effect only while an object is loaded, a program attached or a perf event opened",
         kept: |wants| {
             let typed = wants.may(&TYPED, None) || wants.policy.allows(Grant::WriteUser);
-            let events = events_are_forbidden()
-                && (wants.may(&["tracepoint", "perf_event"], None) || wants.policy.may_make("perf_event_array"));
-            if typed || events || wants.may(&["uprobe", "usdt"], None) { Kept::Reserve } else { Kept::No }
+            let events = wants.may(&["tracepoint", "perf_event"], None) || wants.policy.may_make("perf_event_array");
+            let always = typed || wants.may(&["uprobe", "usdt"], None);
+            if always || events && events_are_forbidden() { Kept::Reserve } else { Kept::No }
         },
     },
 ];

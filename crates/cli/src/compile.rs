@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use wasm_bpf_runtime::{Cache, Module, Runtime};
 
+use crate::launch::Result;
 use crate::progress::Progress;
 
 /// What is shown while a module is compiled.
@@ -43,7 +44,7 @@ impl Compile {
 }
 
 /// Compiles for a run; a large module takes seconds.
-pub(crate) fn with_progress(runtime: &Runtime, wasm: &[u8], cache: Option<&Cache>) -> anyhow::Result<Module> {
+pub(crate) fn with_progress(runtime: &Runtime, wasm: &[u8], cache: Option<&Cache>) -> Result<Module> {
     let _progress = Progress::start(MESSAGE);
     Ok(runtime.compile(wasm, cache)?)
 }

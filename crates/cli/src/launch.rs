@@ -1,15 +1,17 @@
 //! Running a module: what `wasm-bpf run` and `wasm-bpf-mini` have in common.
 
+use std::error::Error;
 use std::ffi::OsString;
+use std::fmt::{self, Display};
 use std::fs::{self, File};
-use std::io::{IsTerminal, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
@@ -21,6 +23,7 @@ use wasm_bpf_runtime::{
 use crate::ask::Answers;
 use crate::cache;
 use crate::limits::Limit;
+use crate::log;
 
 /// What a shell shows for a program that ended by SIGABRT: a trap is the guest's abort.
 const TRAPPED: u8 = 134;
@@ -30,9 +33,13 @@ const LAST_RESORT: Duration = Duration::from_millis(500);
 /// The option that lets precompiled modules run.
 pub(crate) const ALLOW_PRECOMPILED: &str = "--allow-precompiled";
 /// What is taken where the command line names nothing else.
-pub(crate) const GRACE: f64 = 5.0;
+pub(crate) const GRACE: Grace = Grace(Duration::from_secs(5));
 pub(crate) const WRAPPER_MODULE_NAME: &str = "callback-wrapper";
 pub(crate) const CALLBACK_EXPORT_NAME: &str = "go-callback";
+
+/// An error for people. Not anyhow's: it prints backtraces, and for that the small build would carry all that std has to
+/// read debugging information, though it has none.
+pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// What to run, and how; the options of the command line.
 pub(crate) struct Launch {
@@ -44,8 +51,7 @@ pub(crate) struct Launch {
     pub(crate) dirs: Vec<String>,
     pub(crate) env: Vec<String>,
     pub(crate) argv0: Option<String>,
-    /// Seconds.
-    pub(crate) grace: f64,
+    pub(crate) grace: Grace,
     pub(crate) wrapper_module_name: String,
     pub(crate) callback_export_name: String,
     pub(crate) raw_output: bool,
@@ -60,15 +66,42 @@ pub(crate) struct Launch {
     pub(crate) module: Vec<OsString>,
 }
 
+/// How long a module may take to end by itself: up to a day.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grace(Duration);
+
+impl FromStr for Grace {
+    type Err = String;
+
+    /// Seconds, with up to nine decimals. Not read as a `f64`, whose parser has tables of 10 KB.
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let number =
+            |digits: &str| digits.bytes().all(|digit| digit.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
+        let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+        let parts =
+            number(&format!("0{whole}")).zip(number(&format!("{decimals:0<9}")).filter(|_| decimals.len() <= 9));
+        let grace = parts.filter(|_| whole.len() + decimals.len() > 0);
+        let grace = grace.map(|(seconds, nanos)| Duration::new(seconds, nanos as u32));
+        let grace = grace.filter(|grace| *grace <= Duration::from_secs(86_400)).map(Self);
+        grace.ok_or_else(|| format!("{text} is not between 0 and 86400 seconds"))
+    }
+}
+
+impl Display for Grace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_secs().fmt(f)
+    }
+}
+
 /// Compiles a module that no earlier run has compiled.
-pub(crate) type Compile = fn(&Runtime, &[u8], Option<&Cache>) -> anyhow::Result<Module>;
+pub(crate) type Compile = fn(&Runtime, &[u8], Option<&Cache>) -> Result<Module>;
 
 impl Launch {
     /// Runs the module until it ends or is stopped.
-    pub(crate) fn execute(self, compile: Compile) -> anyhow::Result<ExitCode> {
-        show_log(self.verbose);
+    pub(crate) fn execute(self, compile: Compile) -> Result<ExitCode> {
+        log::show(self.verbose);
         let path = PathBuf::from(&self.module[0]);
-        let (file, wasm) = read(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
+        let (file, wasm) = read(&path).map_err(failed("read", path.display()))?;
         let mut options = self.options()?;
         let answers = Answers::of(&path, Arc::clone(&wasm));
         let files = !options.wasi.dirs.is_empty() || options.btf.is_some();
@@ -79,9 +112,9 @@ impl Launch {
         options.cache = if self.no_cache { None } else { open_cache() };
         let prepare = || {
             let module = self.load(&runtime, file, &wasm, options.cache.as_ref(), compile)?;
-            Ok::<_, anyhow::Error>(runtime.guest(&module, options.clone())?)
+            Ok::<_, Box<dyn Error + Send + Sync>>(runtime.guest(&module, options.clone())?)
         };
-        let guest = prepare().with_context(|| format!("failed to load `{}`", path.display()))?;
+        let guest = prepare().map_err(failed("load", path.display()))?;
         answers.set_stop(guest.stop());
         forward_signals(guest.stop(), grace)?;
         if let Err(errno) = leave_descriptors() {
@@ -105,13 +138,12 @@ impl Launch {
         wasm: &[u8],
         cache: Option<&Cache>,
         compile: Compile,
-    ) -> anyhow::Result<Module> {
+    ) -> Result<Module> {
         if Runtime::is_precompiled(wasm) {
             if !self.allow_precompiled {
-                bail!(
-                    "it is precompiled: native code, which is free to do what this user may do\n  \
-                     if you trust it like a program that you start, run it with `{ALLOW_PRECOMPILED}`"
-                );
+                let why = "it is precompiled: native code, which is free to do what this user may do\n  \
+                           if you trust it like a program that you start, run it with";
+                return Err(format!("{why} `{ALLOW_PRECOMPILED}`").into());
             }
             return Ok(runtime.precompiled(file)?);
         }
@@ -121,17 +153,14 @@ impl Launch {
         }
     }
 
-    fn options(&self) -> anyhow::Result<Options> {
+    fn options(&self) -> Result<Options> {
         let mut args = Vec::new();
         for arg in &self.module {
-            let Some(arg) = arg.to_str() else { bail!("the argument {arg:?} is not UTF-8") };
+            let Some(arg) = arg.to_str() else { return Err(format!("the argument {arg:?} is not UTF-8").into()) };
             args.push(arg.to_owned());
         }
         if let Some(argv0) = &self.argv0 {
             args[0].clone_from(argv0);
-        }
-        if !(0.0..=86_400.0).contains(&self.grace) {
-            bail!("--grace {} is not between 0 and 86400 seconds", self.grace);
         }
         let mut policy = Policy::new(self.allow.iter().copied());
         if let Some(path) = &self.policy {
@@ -142,7 +171,7 @@ impl Launch {
             wasi: WasiConfig { args, env: self.env(), dirs, raw_output: self.raw_output },
             policy,
             limits: Limit::apply(&self.limits),
-            grace: Duration::from_secs_f64(self.grace),
+            grace: self.grace.0,
             callback: CallbackNames {
                 module: self.wrapper_module_name.clone(),
                 export: self.callback_export_name.clone(),
@@ -161,6 +190,11 @@ impl Launch {
         };
         self.env.iter().filter_map(pair).collect()
     }
+}
+
+/// Says what has failed, and why.
+fn failed<E: Display>(what: &str, on: impl Display) -> impl FnOnce(E) -> Box<dyn Error + Send + Sync> {
+    move |why| format!("failed to {what} `{on}`: {why}").into()
 }
 
 /// The module's file and what is in it, read while the process may still do all that its user may.
@@ -191,11 +225,11 @@ fn directory(text: &str) -> PreopenedDir {
 }
 
 /// Ctrl-C and its like reach the guest; a guest that cannot be stopped any more ends with the process.
-fn forward_signals(stop: Arc<Stop>, grace: Duration) -> anyhow::Result<()> {
+fn forward_signals(stop: Arc<Stop>, grace: Duration) -> Result<()> {
     let forwarded = [SIGINT, SIGTERM, SIGHUP];
     let ignored = ignored_signals();
     forwarded.into_iter().filter(|signal| ignored >> (signal - 1) & 1 != 0).for_each(|signal| stop.ignore(signal));
-    let mut signals = Signals::new(forwarded).context("failed to listen for signals")?;
+    let mut signals = Signals::new(forwarded).map_err(|error| format!("failed to listen for signals: {error}"))?;
     thread::spawn(move || {
         for signal in signals.forever() {
             stop.signal(signal);
@@ -232,13 +266,22 @@ fn end(stop: &Stop, code: i32) -> ! {
     std::process::exit(code)
 }
 
-fn show_log(verbose: bool) {
-    let level = if verbose { tracing::Level::DEBUG } else { tracing::Level::WARN };
-    tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .without_time()
-        .init();
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grace_time_has_decimals() {
+        for (text, millis) in
+            [("5", 5000), ("0", 0), ("0.5", 500), ("1.050", 1050), ("86400", 86_400_000), ("2.", 2000), (".5", 500)]
+        {
+            assert_eq!(text.parse::<Grace>().unwrap().0, Duration::from_millis(millis), "{text}");
+        }
+        for text in
+            ["", ".", "-1", "+1", "x", "1.x", "86400.1", "86401", "1.0000000001", "1.-5", "99999999999999999999"]
+        {
+            let error = text.parse::<Grace>().unwrap_err();
+            assert!(error.contains("between 0 and 86400 seconds"), "{text}: {error}");
+        }
+    }
 }

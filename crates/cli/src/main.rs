@@ -12,6 +12,7 @@ mod launch;
 mod lengthened;
 mod limits;
 mod link;
+mod log;
 mod min_btf;
 mod new;
 mod overlay;

@@ -6,16 +6,18 @@ mod ask;
 mod cache;
 mod launch;
 mod limits;
+mod log;
+#[cfg(panic = "abort")]
+mod no_unwind;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
 use lexopt::{Arg, Parser, ValueExt};
 use wasm_bpf_runtime::{Cache, Grant, Module, Runtime};
 
-use launch::{CALLBACK_EXPORT_NAME, GRACE, Launch, WRAPPER_MODULE_NAME};
+use launch::{CALLBACK_EXPORT_NAME, GRACE, Launch, Result, WRAPPER_MODULE_NAME};
 use limits::Limit;
 
 const HELP: &str = "\
@@ -51,19 +53,19 @@ fn main() -> ExitCode {
         Ok(Some(launch)) => launch,
         Ok(None) => return ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("wasm-bpf-mini: {error:#}\n  `wasm-bpf-mini --help` lists the options");
+            eprintln!("wasm-bpf-mini: {error}\n  `wasm-bpf-mini --help` lists the options");
             // As wasm-bpf's own parser does.
             return ExitCode::from(2);
         }
     };
     launch.execute(refuse).unwrap_or_else(|error| {
-        eprintln!("wasm-bpf-mini: {error:#}");
+        eprintln!("wasm-bpf-mini: {error}");
         ExitCode::FAILURE
     })
 }
 
 /// The command line; `None` where it only asks for a text.
-fn parse(mut parser: Parser) -> anyhow::Result<Option<Launch>> {
+fn parse(mut parser: Parser) -> Result<Option<Launch>> {
     let mut launch = Launch {
         allow: Vec::new(),
         allow_precompiled: true,
@@ -94,7 +96,9 @@ fn parse(mut parser: Parser) -> anyhow::Result<Option<Launch>> {
             Arg::Long("dir") => launch.dirs.push(parser.value()?.string()?),
             Arg::Long("env") => launch.env.push(parser.value()?.string()?),
             Arg::Long("argv0") => launch.argv0 = Some(parser.value()?.string()?),
-            Arg::Long("grace") => launch.grace = parser.value()?.parse().context("--grace wants seconds")?,
+            Arg::Long("grace") => {
+                launch.grace = parser.value()?.parse().map_err(|error| format!("--grace: {error}"))?
+            }
             Arg::Short('m') | Arg::Long("wrapper-module-name") => {
                 launch.wrapper_module_name = parser.value()?.string()?
             }
@@ -122,23 +126,23 @@ fn parse(mut parser: Parser) -> anyhow::Result<Option<Launch>> {
         }
     }
     if launch.module.is_empty() {
-        bail!("no module is named");
+        return Err("no module is named".into());
     }
     Ok(Some(launch))
 }
 
-fn grants(value: OsString) -> anyhow::Result<Vec<Grant>> {
+fn grants(value: OsString) -> Result<Vec<Grant>> {
     let names = value.string()?;
-    let grant = |name: &str| name.parse().map_err(|error| anyhow::anyhow!("--allow {name}: {error}"));
+    let grant = |name: &str| name.parse().map_err(|error| format!("--allow {name}: {error}").into());
     names.split(',').map(grant).collect()
 }
 
-fn limits(value: OsString) -> anyhow::Result<Vec<Limit>> {
+fn limits(value: OsString) -> Result<Vec<Limit>> {
     let texts = value.string()?;
-    let limit = |text: &str| text.parse().map_err(|error| anyhow::anyhow!("-W {text}: {error}"));
+    let limit = |text: &str| text.parse().map_err(|error| format!("-W {text}: {error}").into());
     texts.split(',').map(limit).collect()
 }
 
-fn refuse(_: &Runtime, _: &[u8], _: Option<&Cache>) -> anyhow::Result<Module> {
-    bail!("it is not compiled, and wasm-bpf-mini has no compiler\n  compile it with `wasm-bpf compile`")
+fn refuse(_: &Runtime, _: &[u8], _: Option<&Cache>) -> Result<Module> {
+    Err("it is not compiled, and wasm-bpf-mini has no compiler\n  compile it with `wasm-bpf compile`".into())
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use wasm_bpf_runtime::Grant;
 
 use crate::compile;
-use crate::launch::{CALLBACK_EXPORT_NAME, GRACE, Launch, WRAPPER_MODULE_NAME};
+use crate::launch::{CALLBACK_EXPORT_NAME, GRACE, Grace, Launch, WRAPPER_MODULE_NAME};
 use crate::limits::Limit;
 
 #[derive(Args)]
@@ -37,7 +37,7 @@ pub(crate) struct Run {
     limits: Vec<Limit>,
     /// Seconds that a module may take to end by itself after Ctrl-C.
     #[arg(long, value_name = "SECONDS", default_value_t = GRACE)]
-    grace: f64,
+    grace: Grace,
     /// The module from which guests without function pointers import `wasm_bpf_buffer_poll`.
     #[arg(short = 'm', long, value_name = "NAME", default_value = WRAPPER_MODULE_NAME)]
     wrapper_module_name: String,
@@ -94,6 +94,6 @@ impl Run {
             verbose: self.verbose,
             module: self.module,
         };
-        launch.execute(compile::with_progress)
+        launch.execute(compile::with_progress).map_err(anyhow::Error::from_boxed)
     }
 }

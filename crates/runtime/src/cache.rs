@@ -7,20 +7,21 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File};
+use std::hash::Hasher;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::time::SystemTime;
 
-use crc32fast::Hasher;
 use sha2::{Digest, Sha256};
+use twox_hash::XxHash64;
 use wasmtime::{Engine, Module};
 
 /// Entries that are kept of each kind; the ones that were not used for longest go first.
 const MAX_ENTRIES: usize = 64;
-/// The bytes of the checksum (CRC-32) that an entry ends with: it finds damage, not malice.
-const CHECKSUM: usize = 4;
+/// The bytes of the checksum (XXH64) that an entry ends with: it finds damage, not malice.
+const CHECKSUM: usize = 8;
 /// How much of a module's code is read at a time.
 const PART: usize = 16 << 10;
 
@@ -39,16 +40,16 @@ impl Cache {
     /// The module compiled from `wasm`, if it is kept here, for this engine.
     pub(crate) fn module(&self, engine: &Engine, wasm: &[u8]) -> Option<Module> {
         let (mut file, length) = open(&self.folder.join(key(wasm)))?;
-        let mut checksum = Hasher::new();
+        let mut checksum = XxHash64::default();
         let mut part = [0; PART];
         let mut left = length;
         while left > 0 {
             let wanted = part.len().min(left);
             let read = file.read(&mut part[..wanted]).ok().filter(|read| *read > 0)?;
-            checksum.update(&part[..read]);
+            checksum.write(&part[..read]);
             left -= read;
         }
-        is_whole(&mut file, checksum)?;
+        is_whole(&mut file, checksum.finish())?;
         trusted(engine, file).ok()
     }
 
@@ -65,9 +66,7 @@ impl Cache {
         let (mut file, length) = open(&self.folder.join(name))?;
         let mut content = vec![0; length];
         file.read_exact(&mut content).ok()?;
-        let mut checksum = Hasher::new();
-        checksum.update(&content);
-        is_whole(&mut file, checksum)?;
+        is_whole(&mut file, XxHash64::oneshot(0, &content))?;
         Some(content)
     }
 
@@ -77,7 +76,8 @@ impl Cache {
         let path = self.folder.join(name);
         let fresh = path.with_extension(format!("{}.new", process::id()));
         let mut file = File::options().write(true).create_new(true).mode(0o600).open(&fresh)?;
-        let written = file.write_all(content).and_then(|()| file.write_all(&crc32fast::hash(content).to_le_bytes()));
+        let written =
+            file.write_all(content).and_then(|()| file.write_all(&XxHash64::oneshot(0, content).to_le_bytes()));
         written.and_then(|()| fs::rename(&fresh, &path)).inspect_err(|_| drop(fs::remove_file(&fresh)))?;
         self.remove_unused(path.extension())
     }
@@ -143,10 +143,10 @@ fn open(path: &Path) -> Option<(File, usize)> {
 }
 
 /// Whether what follows the content is its checksum, and the end.
-fn is_whole(file: &mut File, checksum: Hasher) -> Option<()> {
+fn is_whole(file: &mut File, checksum: u64) -> Option<()> {
     let mut rest = [0; CHECKSUM + 1];
     let read = file.read(&mut rest).ok()?;
-    (rest[..read] == checksum.finalize().to_le_bytes()).then_some(())
+    (rest[..read] == checksum.to_le_bytes()).then_some(())
 }
 
 /// The module of a file whose owner vouches for it, unless another engine made it. The file is mapped, so that only what

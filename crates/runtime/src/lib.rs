@@ -45,6 +45,7 @@ mod interrupt;
 #[cfg(feature = "compiler")]
 mod interruptible;
 mod limits;
+mod local_time;
 mod module;
 mod policy;
 mod privilege;

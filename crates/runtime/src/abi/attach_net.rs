@@ -26,7 +26,7 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "program, directory, flags, relative, relative_id, expected_revision: i64",
         text: "At a cgroup, in a place among its programs, as `program_attach_tcx`. Minimum kernel: 6.17. Returns a link.",
         since: "0.1",
-        add: add!(cgroup_at(_, _, _, _, _, _)),
+        add: add!(cgroup_at(_, _, _, _, _, i64)),
     },
     Import {
         name: "program_attach_netns",
@@ -54,14 +54,14 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "program, ifindex, flags, relative, relative_id, expected_revision: i64",
         text: "At an interface's ingress or egress, as the program's section says. `relative` is a program or link handle, or 0; flags are the kernel's BPF_F_BEFORE (8), BPF_F_AFTER (16), BPF_F_ID (32), BPF_F_LINK (8,192). Minimum kernel: 6.6. Returns a link.",
         since: "0.1",
-        add: add!(tcx(_, _, _, _, _, _)),
+        add: add!(tcx(_, _, _, _, _, i64)),
     },
     Import {
         name: "program_attach_netkit",
         parameters: "program, ifindex, flags, relative, relative_id, expected_revision: i64",
         text: "At a netkit device; as `program_attach_tcx`. Minimum kernel: 6.7. Returns a link.",
         since: "0.1",
-        add: add!(netkit(_, _, _, _, _, _)),
+        add: add!(netkit(_, _, _, _, _, i64)),
     },
     Import {
         name: "program_attach_netfilter",

@@ -39,14 +39,14 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "map, keys, keys_len, values, values_len, count, element_flags: i64, flags: i64",
         text: "Stores *count elements; afterwards *count says how many were stored. Values that hold descriptors hold the guest's, as in `map_update`. Minimum kernel: 5.6. Returns 0.",
         since: "0.1",
-        add: add!(update(_, _, _, _, _, _, _, _)),
+        add: add!(update(_, _, _, _, _, _, i64, i64)),
     },
     Import {
         name: "map_delete_batch",
         parameters: "map, keys, keys_len, count, element_flags: i64, flags: i64",
         text: "Removes *count keys; afterwards *count says how many were removed. Minimum kernel: 5.6. Returns 0.",
         since: "0.1",
-        add: add!(delete(_, _, _, _, _, _)),
+        add: add!(delete(_, _, _, _, i64, i64)),
     },
 ];
 

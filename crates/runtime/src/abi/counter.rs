@@ -30,7 +30,7 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "counter, value: i64",
         text: "Adds to the count; waits (-EAGAIN with EFD_NONBLOCK) while it has no room for that. -EINVAL for -1 and for a timer. Returns 0.",
         since: "0.1",
-        add: add!(eventfd_write(_, _)),
+        add: add!(eventfd_write(_, i64)),
     },
     Import {
         name: "timerfd_create",

@@ -16,7 +16,7 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "type, name, name_len, key_size, value_size, max_entries, flags, map_extra: i64, inner, numa_node",
         text: "Creates a map that belongs to no object, of any type but struct_ops and arena (-EOPNOTSUPP). `flags` are the kernel's BPF_F_* for maps; `inner` is a map that those in a map-in-map look like, else 0. Minimum kernel: that of the type. Returns a map.",
         since: "0.1",
-        add: add!(create(_, _, _, _, _, _, _, _, _, _)),
+        add: add!(create(_, _, _, _, _, _, _, i64, _, _)),
     },
     Import {
         name: "map_set_inner",

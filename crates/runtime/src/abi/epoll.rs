@@ -31,7 +31,7 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "epoll, operation, target, events, data: i64",
         text: "Adds to the set (`operation` 1), removes from it (2) or changes (3) what `wait` takes: `target` is a handle or a descriptor of WASI. `events` are EPOLLIN 1, EPOLLPRI 2, EPOLLOUT 4, EPOLLERR 8, EPOLLHUP 16, EPOLLRDHUP 0x2000, EPOLLONESHOT 1 << 30 and EPOLLET 1 << 31; `data` comes back with them. What nothing refers to any more leaves the set. -EEXIST, -ENOENT, -EPERM (a file or directory), -ELOOP. Returns 0.",
         since: "0.1",
-        add: add!(control(_, _, _, _, _)),
+        add: add!(control(_, _, _, _, i64)),
     },
     Import {
         name: "epoll_wait",

@@ -26,7 +26,7 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "perf_event, request, value: i64",
         text: "Controls a perf event: PERF_EVENT_IOC_ENABLE, _DISABLE, _REFRESH (`value` overflows more), _RESET, _PERIOD (`value` is the period); 1 as `value` of ENABLE, DISABLE and RESET means its group. -EOPNOTSUPP for other requests. Returns 0.",
         since: "0.1",
-        add: add!(ioctl(_, _, _)),
+        add: add!(ioctl(_, _, i64)),
     },
 ];
 

@@ -35,7 +35,7 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "map, field, value: i64",
         text: "Tunes before load. Fields: 0 type, 1 key_size, 2 value_size, 3 max_entries, 4 flags, 5 map_extra, 6 autocreate, 7 numa_node, 8 ifindex, 9 autoattach. Returns 0.",
         since: "0.1",
-        add: add!(set(_, _, _)),
+        add: add!(set(_, _, i64)),
     },
     Import {
         name: "map_initial_value",

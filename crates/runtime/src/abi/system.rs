@@ -1,7 +1,5 @@
 //! What belongs to no BPF noun: errors, libbpf's log, signals, the process.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use nix::time::ClockId;
 use rustix::io::Errno;
 use wasmtime::Caller;
@@ -10,6 +8,7 @@ use super::table::{Import, add};
 use super::{Entry, answer};
 use crate::bpf::{Level, possible_cpus};
 use crate::call::Call;
+use crate::local_time;
 use crate::state::State;
 
 pub(super) const IMPORTS: &[Import] = &[
@@ -60,7 +59,7 @@ pub(super) const IMPORTS: &[Import] = &[
         parameters: "seconds: i64, out, out_len, name, len",
         text: "What local time is at a time given in seconds since 1970: stores the seconds that it is ahead of UTC (i32) and whether it is summer time (u32) at `out`, which must have 8 bytes, and copies at most `len` bytes of the zone's abbreviation, not NUL-terminated. The zone is the runtime's own, from TZ or /etc/localtime. Returns the abbreviation's full length.",
         since: "0.1",
-        add: add!(local_time(_, _, _, _, _)),
+        add: add!(local_time(i64, _, _, _, _)),
     },
     Import {
         name: "clock_time",
@@ -187,15 +186,12 @@ fn local_time(
         if out_len != 8 {
             return Err(Errno::INVAL.into());
         }
-        let time = Timestamp::from_second(seconds).map_err(|_| Errno::OVERFLOW)?;
-        // A zone that nobody set, or that cannot be read, is UTC, as in the C library.
-        let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
-        let local = zone.to_offset_info(time);
+        let local = local_time::at(seconds)?;
         let mut fields = [0; 8];
-        fields[..4].copy_from_slice(&local.offset().seconds().to_le_bytes());
-        fields[4..].copy_from_slice(&u32::from(local.dst().is_dst()).to_le_bytes());
+        fields[..4].copy_from_slice(&local.ahead.to_le_bytes());
+        fields[4..].copy_from_slice(&u32::from(local.summer).to_le_bytes());
         call.write(out, &fields)?;
-        Ok(copy_text(call, local.abbreviation(), name, len)?)
+        Ok(copy_text(call, &local.zone, name, len)?)
     })
 }
 

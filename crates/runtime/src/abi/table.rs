@@ -27,11 +27,23 @@ pub(crate) struct Import {
     pub(crate) add: fn(&mut Linker<State>, &str, &str) -> wasmtime::Result<()>,
 }
 
-/// An import's function by its pointer, a `_` for each parameter: what the engine makes of it is then one for all of a type.
+/// An import's function by a pointer whose type has only the engine's own types: what the engine makes of it is then one for
+/// all functions with as many parameters. `_` stands for a parameter of 32 bits, `i64` for one of 64.
 macro_rules! add {
-    ($function:ident($($parameter:ty),*)) => {
+    ($function:ident($($parameter:tt),*)) => {
+        $crate::abi::table::add!(@$function [] [$($parameter)*] [a b c d e f g h i j k l m n o p q r])
+    };
+    (@$function:ident [$($typed:tt)*] [_ $($rest:tt)*] [$name:ident $($names:ident)*]) => {
+        $crate::abi::table::add!(@$function [$($typed)* ($name u32)] [$($rest)*] [$($names)*])
+    };
+    (@$function:ident [$($typed:tt)*] [i64 $($rest:tt)*] [$name:ident $($names:ident)*]) => {
+        $crate::abi::table::add!(@$function [$($typed)* ($name u64)] [$($rest)*] [$($names)*])
+    };
+    (@$function:ident [$(($name:ident $of:ty))*] [] [$($names:ident)*]) => {
         |linker, module, name| {
-            linker.func_wrap(module, name, $function as fn(Caller<'_, State>, $($parameter),*) -> _).map(drop)
+            let import: fn(Caller<'_, State> $(, $of)*) -> wasmtime::Result<_> =
+                |caller $(, $name)*| $function(caller $(, $crate::abi::table::Parameter::of($name))*);
+            linker.func_wrap(module, name, import).map(drop)
         }
     };
 }
@@ -45,6 +57,35 @@ macro_rules! add_hot {
     };
 }
 pub(super) use add_hot;
+
+/// A parameter, from what the engine has: a number of as many bits.
+pub(super) trait Parameter<Bits> {
+    fn of(bits: Bits) -> Self;
+}
+
+impl Parameter<Self> for u32 {
+    fn of(bits: Self) -> Self {
+        bits
+    }
+}
+
+impl Parameter<u32> for i32 {
+    fn of(bits: u32) -> Self {
+        bits.cast_signed()
+    }
+}
+
+impl Parameter<Self> for u64 {
+    fn of(bits: Self) -> Self {
+        bits
+    }
+}
+
+impl Parameter<u64> for i64 {
+    fn of(bits: u64) -> Self {
+        bits.cast_signed()
+    }
+}
 
 /// The imports of one noun.
 pub(crate) type Group = (&'static str, &'static [Import]);

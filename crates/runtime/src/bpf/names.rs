@@ -70,12 +70,12 @@ pub(crate) fn map_kind(kind: u32) -> String {
 }
 
 /// The names of all program types.
-pub(crate) fn program_kinds() -> impl Iterator<Item = String> {
+pub(crate) fn program_kinds() -> impl Iterator<Item = String> + Clone {
     (1..).map_while(program_kind_text)
 }
 
 /// The names of all map types.
-pub(crate) fn map_kinds() -> impl Iterator<Item = String> {
+pub(crate) fn map_kinds() -> impl Iterator<Item = String> + Clone {
     (1..).map_while(map_kind_text)
 }
 

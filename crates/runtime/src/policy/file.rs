@@ -2,35 +2,34 @@
 //!
 //! A list that is there is all that is allowed of its kind; for one that is not, what needs no grant is.
 
-use std::fmt::Display;
 use std::path::Path;
-
-use serde::Deserialize;
 
 use super::grant::Grant;
 use super::hook::{self, Hook};
 use super::pattern::Pattern;
+use super::read::{Mistake, Value, read};
 use super::{Item, Symbols};
 use crate::bpf::names;
 
 /// The rules of a policy file.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Rules {
     /// Broad permissions, as on the command line.
-    #[serde(default)]
     pub(super) allow: Vec<Grant>,
-    programs: Option<Vec<ProgramKind>>,
+    /// libbpf's names of program types.
+    programs: Option<Vec<String>>,
     hooks: Option<Vec<HookRule>>,
-    helpers: Option<Vec<HelperName>>,
+    helpers: Option<Vec<String>>,
     kfuncs: Option<Vec<String>>,
     maps: Option<Vec<MapRule>>,
     pins: Option<Vec<Pattern>>,
     symbols: Option<Vec<Symbols>>,
     /// Host directories, as `--dir` takes them.
-    #[serde(default)]
     pub(super) dirs: Vec<String>,
 }
+
+/// The lists of a file.
+const LISTS: [&str; 9] = ["allow", "programs", "hooks", "helpers", "kfuncs", "maps", "pins", "symbols", "dirs"];
 
 /// What a file says about something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,14 +43,27 @@ pub(super) enum Verdict {
 
 impl Rules {
     /// The rules in `text`; what is wrong with it, and where, otherwise.
-    pub(super) fn parse(text: &str) -> Result<Self, impl Display> {
-        toml::from_str(text)
+    pub(super) fn parse(text: &str) -> Result<Self, Mistake> {
+        read(text, |file| {
+            file.has_only(&LISTS)?;
+            Ok(Self {
+                allow: file.texts("allow", Grant::in_file)?.unwrap_or_default(),
+                programs: file.texts("programs", program_kind)?,
+                hooks: file.texts("hooks", HookRule::parse)?,
+                helpers: file.texts("helpers", helper)?,
+                kfuncs: file.texts("kfuncs", |name| Ok(name.to_owned()))?,
+                maps: file.list("maps", MapRule::read)?,
+                pins: file.texts("pins", |path| Ok(Pattern::new(path)))?,
+                symbols: file.texts("symbols", Symbols::parse)?,
+                dirs: file.texts("dirs", |dir| Ok(dir.to_owned()))?.unwrap_or_default(),
+            })
+        })
     }
 
     /// Whether they have anything to say about hooks of this kind, and whether some of them is allowed; `load`: or programs
     /// for them.
     pub(super) fn reaches(&self, kind: &str, load: bool) -> Verdict {
-        let attaches = |program: &ProgramKind| hook::kinds_of(&program.0).any(|of| of == kind);
+        let attaches = |program: &String| hook::kinds_of(program).any(|of| of == kind);
         if load && self.programs.as_ref().is_some_and(|programs| programs.iter().any(attaches)) {
             return Verdict::Allowed;
         }
@@ -66,7 +78,7 @@ impl Rules {
     pub(super) fn judge(&self, item: &Item, undoes: bool) -> Verdict {
         match item {
             Item::Program(kind) => match (&self.programs, &self.hooks) {
-                (Some(kinds), _) => found(kinds.iter().any(|known| known.0 == *kind)),
+                (Some(kinds), _) => found(kinds.contains(kind)),
                 (None, Some(hooks)) if hook::kinds_of(kind).next().is_some() => {
                     found(!undoes && hook::kinds_of(kind).any(|kind| hooks.iter().any(|rule| rule.kind == kind)))
                 }
@@ -78,7 +90,7 @@ impl Rules {
                 (None, Some(_)) if !hook.is_path() => Verdict::Allowed,
                 _ => Verdict::Unsaid,
             },
-            Item::Helper(name) => listed(self.helpers.as_deref(), |known| known.0 == *name),
+            Item::Helper(name) => listed(self.helpers.as_deref(), |known| known == name),
             Item::Kfunc(name) => listed(self.kfuncs.as_deref(), |known| !name.is_empty() && known == name),
             Item::Map { kind, bytes } => listed(self.maps.as_deref(), |rule| rule.covers(kind, *bytes)),
             Item::Pin(path) => listed(self.pins.as_deref(), |pattern| pattern.covers_path(path)),
@@ -96,8 +108,7 @@ fn listed<T>(list: Option<&[T]>, fits: impl Fn(&T) -> bool) -> Verdict {
 }
 
 /// `KIND:PATTERN`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Debug)]
 struct HookRule {
     kind: String,
     /// What comes first: all of the target, or the path in it.
@@ -106,10 +117,8 @@ struct HookRule {
     rest: Pattern,
 }
 
-impl TryFrom<String> for HookRule {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
+impl HookRule {
+    fn parse(text: &str) -> Result<Self, String> {
         let kinds = || hook::kinds().collect::<Vec<_>>().join(", ");
         let (kind, target) = text
             .split_once(':')
@@ -119,9 +128,7 @@ impl TryFrom<String> for HookRule {
         let (first, rest) = split(kind, target);
         Ok(Self { kind: kind.to_owned(), first: Pattern::new(first), rest: Pattern::new(rest.unwrap_or("*")) })
     }
-}
 
-impl HookRule {
     fn covers(&self, hook: &Hook) -> bool {
         let (first, rest) = split(hook.kind, &hook.target);
         let fits = if hook.is_path() { self.first.covers_path(first) } else { self.first.covers(first) };
@@ -140,70 +147,47 @@ fn split<'a>(kind: &str, target: &'a str) -> (&'a str, Option<&'a str>) {
 }
 
 /// libbpf's name of a program type.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-struct ProgramKind(String);
+fn program_kind(text: &str) -> Result<String, String> {
+    known(text, "program type", names::program_kinds())
+}
 
-impl TryFrom<String> for ProgramKind {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let known: Vec<String> = names::program_kinds().collect();
-        if !known.contains(&text) {
-            return Err(format!("`{text}` is no program type; the types are {}", known.join(", ")));
-        }
-        Ok(Self(text))
+/// `text`, if it is one of libbpf's `names` for something.
+fn known(text: &str, what: &str, mut names: impl Iterator<Item = String> + Clone) -> Result<String, String> {
+    if names.clone().any(|name| name == text) {
+        return Ok(text.to_owned());
     }
+    let first = names.next().unwrap_or_default();
+    let list = names.fold(first, |list, name| list + ", " + &name);
+    Err(format!("`{text}` is no {what}; the types are {list}"))
 }
 
 /// The name of a helper.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-struct HelperName(String);
-
-impl TryFrom<String> for HelperName {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        if !names::is_helper(&text) {
-            return Err(format!(
-                "`{text}` is no helper; they have the names of bpf-helpers(7), like `bpf_get_current_comm`"
-            ));
-        }
-        Ok(Self(text))
+fn helper(text: &str) -> Result<String, String> {
+    if names::is_helper(text) {
+        return Ok(text.to_owned());
     }
+    Err(format!("`{text}` is no helper; they have the names of bpf-helpers(7), like `bpf_get_current_comm`"))
 }
 
 /// Maps of a type, up to a size.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 struct MapRule {
-    #[serde(rename = "type")]
-    kind: MapKind,
+    /// libbpf's name.
+    kind: String,
     /// The most bytes that keys and values of one such map have.
     bytes: Option<u64>,
 }
 
 impl MapRule {
-    fn covers(&self, kind: &str, bytes: u64) -> bool {
-        self.kind.0 == kind && self.bytes.is_none_or(|most| bytes <= most)
+    fn read(value: &Value<'_>) -> Result<Self, Mistake> {
+        let table = value.table()?;
+        table.has_only(&["type", "bytes"])?;
+        let kind = table.must_get("type")?.text(|kind| known(kind, "map type", names::map_kinds()))?;
+        Ok(Self { kind, bytes: table.get("bytes").map(|bytes| bytes.number()).transpose()? })
     }
-}
 
-/// libbpf's name of a map type.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-struct MapKind(String);
-
-impl TryFrom<String> for MapKind {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let known: Vec<String> = names::map_kinds().collect();
-        if !known.contains(&text) {
-            return Err(format!("`{text}` is no map type; the types are {}", known.join(", ")));
-        }
-        Ok(Self(text))
+    fn covers(&self, kind: &str, bytes: u64) -> bool {
+        self.kind == kind && self.bytes.is_none_or(|most| bytes <= most)
     }
 }
 
@@ -291,6 +275,13 @@ mod tests {
         assert_eq!(judge(text, &map("array", u64::MAX)), Verdict::Allowed);
         assert_eq!(judge(text, &map("ringbuf", 1)), Verdict::Refused);
         assert_eq!(judge("", &map("ringbuf", 1)), Verdict::Unsaid);
+        // TOML's other ways to write both.
+        let text = "[[maps]]\ntype = \"ha\\u0073h\"\nbytes = 0x1_00\n[[maps]]\ntype = 'array'\nbytes = +1_0\n";
+        for (kind, bytes, fits) in
+            [("hash", 256, true), ("hash", 257, false), ("array", 10, true), ("array", 11, false)]
+        {
+            assert_eq!(judge(text, &map(kind, bytes)) == Verdict::Allowed, fits, "{kind} {bytes}");
+        }
     }
 
     #[test]
@@ -301,15 +292,19 @@ mod tests {
             ("\n\nprograms = ['kprob']", 3, "`kprob` is no program type; the types are socket_filter, kprobe"),
             (
                 "helpers = [\n'send_signal']",
-                1,
+                2,
                 "`send_signal` is no helper; they have the names of bpf-helpers(7), like `bpf_get_current_comm",
             ),
             ("maps = [{ type = 'hsh' }]", 1, "the types are hash"),
-            ("maps = [{ type = 'hash', size = 1 }]", 1, "expected `type` or `bytes`"),
-            ("program = []", 1, "expected one of `allow`, `programs`, `hooks`"),
+            ("maps = [{ type = 'hash', size = 1 }]", 1, "`size` is unknown; what can be here is `type`, `bytes`"),
+            ("program = []", 1, "`program` is unknown; what can be here is `allow`, `programs`, `hooks`"),
             ("allow = ['nett']", 1, "the grants are net"),
             ("symbols = ['x']", 1, "`kernel` or `user`"),
-            ("hooks = 'kprobe:x'", 1, "expected a sequence"),
+            ("hooks = 'kprobe:x'", 1, "this has to be a list, not a value of type string"),
+            ("pins = [\n '/a',\n  1]", 3, "3 |   1]\n  |   ^\nthis has to be a text, not a value of type integer"),
+            ("maps = [{ bytes = 1 }]", 1, "^^^^^^^^^^^^^\n`type` is missing"),
+            ("maps = [{ type = 'hash', bytes = -1 }]", 1, "number of bytes"),
+            ("maps = ['hash']", 1, "has to be a table"),
             ("hooks = [", 1, ""),
         ] {
             let error = Rules::parse(text).err().map(|error| error.to_string()).unwrap();

@@ -3,11 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Deserialize;
-
 /// A permission beyond observing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Grant {
     /// Programs that see and change traffic: XDP, tc, sockops, sk_*, netfilter, flow dissector, lightweight tunnels.
@@ -49,6 +46,14 @@ impl Grant {
         NAMES.iter().map(|(name, _)| *name)
     }
 
+    /// As in a policy file, where what can undo any other rule is named one by one.
+    pub(super) fn in_file(text: &str) -> Result<Self, String> {
+        match text.parse()? {
+            Self::All => Err("`all` is for the command line only (--allow-all)".into()),
+            grant => Ok(grant),
+        }
+    }
+
     /// The option that gives it.
     pub(crate) fn flag(self) -> String {
         match self {
@@ -71,18 +76,6 @@ impl FromStr for Grant {
     fn from_str(text: &str) -> Result<Self, String> {
         let found = NAMES.iter().find(|(name, _)| *name == text).map(|(_, grant)| *grant);
         found.ok_or_else(|| format!("no such grant; the grants are {}", Self::names().collect::<Vec<_>>().join(", ")))
-    }
-}
-
-impl TryFrom<String> for Grant {
-    type Error = String;
-
-    /// As in a policy file, where what can undo any other rule is named one by one.
-    fn try_from(text: String) -> Result<Self, String> {
-        match text.parse()? {
-            Self::All => Err("`all` is for the command line only (--allow-all)".into()),
-            grant => Ok(grant),
-        }
     }
 }
 

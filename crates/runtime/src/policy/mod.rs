@@ -12,12 +12,11 @@ pub mod fuzzing;
 mod grant;
 mod hook;
 mod pattern;
+mod read;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use serde::Deserialize;
 
 use self::ask::Asker;
 use self::file::{Rules, Verdict};
@@ -50,13 +49,22 @@ pub(crate) enum Item {
 }
 
 /// Whose names are looked up by addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Symbols {
     /// The kernel's and its modules'.
     Kernel,
     /// Those of processes' binaries and libraries.
     User,
+}
+
+impl Symbols {
+    fn parse(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "kernel" => Ok(Self::Kernel),
+            "user" => Ok(Self::User),
+            _ => Err(format!("`{text}` has no symbols; those of `kernel` or `user` can be allowed")),
+        }
+    }
 }
 
 impl Item {

@@ -3,11 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use serde::Deserialize;
-
 /// A text with `*` and `?`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern(String);
 
 impl Pattern {

@@ -145,7 +145,7 @@ pub fn binary() -> PathBuf {
 
 /// The small build, which `make mini` makes.
 #[track_caller]
-pub(crate) fn mini() -> PathBuf {
+pub fn mini() -> PathBuf {
     let binary = target().join("mini/wasm-bpf-mini");
     assert!(binary.is_file(), "{} is missing: run `make mini` first", binary.display());
     binary

@@ -40,7 +40,7 @@ pub use doctor::Report;
 pub use environment::{event_links, has, is_emulated, possible_cpus, require_root, skip_unless};
 pub use example::Example;
 pub use feature::Feature;
-pub use guest::{Build, binary, must_build, must_build_native, must_build_wat, workspace};
+pub use guest::{Build, binary, mini, must_build, must_build_native, must_build_wat, workspace};
 pub use histogram::{Histogram, take_turns};
 pub use kernel::Ids;
 pub use kinds::{Attach, Kind, must_build_folder};

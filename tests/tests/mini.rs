@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
-use wasm_bpf_tests::{Build, Example, Privileges, Run, Signal, must_become, must_build_wat};
+use wasm_bpf_tests::{Build, Example, Privileges, Run, Signal, mini, must_become, must_build_wat};
 
 /// The module, compiled; it lies in the folder.
 #[track_caller]
@@ -104,4 +104,26 @@ fn what_is_not_compiled_or_unknown_is_refused() {
     let unknown = r#"(module (import "wasm_bpf_v1" "no_such_import" (func)) (memory (export "memory") 1) (func (export "_start")))"#;
     let code = must_compile(&must_build_wat("unknown", unknown), &folder);
     Run::mini().arg(&code).must_end().must_exit(1).must_say("wasm_bpf_v1::no_such_import");
+}
+
+#[test]
+fn failures_are_told_though_nothing_unwinds() {
+    let folder = folder();
+    let run = || Run::mini().env("RUST_BACKTRACE", "1");
+    run().arg("no-such-module").must_end().must_exit(1).must_say("failed to read `no-such-module`: No such file");
+
+    let traps =
+        r#"(module (memory (export "memory") 1) (func $deep unreachable) (func (export "_start") (call $deep)))"#;
+    let code = must_compile(&must_build_wat("traps", traps), &folder);
+    run().arg(&code).must_end().must_exit(134).must_say("`unreachable`").must_say("1:     0x");
+}
+
+#[test]
+fn it_needs_only_the_c_library() {
+    let libraries = Command::new("ldd").arg(mini()).output().expect("the C library's ldd");
+    let libraries = String::from_utf8(libraries.stdout).expect("names");
+    let names: Vec<&str> = libraries.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(names.iter().any(|name| name.starts_with("libc.so")), "{libraries}");
+    let known = |name: &&&str| ["linux-vdso", "libc.so", "/lib"].iter().any(|known| name.starts_with(known));
+    assert_eq!(names.iter().filter(known).count(), names.len(), "{libraries}");
 }

@@ -86,7 +86,7 @@ impl Ctx {
 
     /// Closes a handle; an object takes its programs and maps along.
     pub(crate) fn close(&mut self, handle: Handle) -> Result<(), Errno> {
-        self.recent.set(None);
+        self.recent = None;
         match self.handles.remove(handle)? {
             Entry::Object(object) => self.close_parts(&object.parts().collect::<Vec<_>>()),
             Entry::Window(window) => self.windows.close(window),
@@ -135,20 +135,27 @@ impl Ctx {
         }
     }
 
-    /// The shape of a map, whose handle most often is the one that was asked for last.
+    /// Lets `recent_shape` be the shape of this map, as it most often is already.
     #[inline(always)]
-    pub(crate) fn shape(&self, handle: Handle) -> Result<Shape, Errno> {
-        match self.recent.get() {
-            Some((recent, shape)) if recent == handle => Ok(shape),
+    pub(crate) fn remember_shape(&mut self, handle: Handle) -> Result<(), Errno> {
+        match self.recent {
+            Some((recent, _)) if recent == handle => Ok(()),
             _ => self.find_shape(handle),
         }
     }
 
+    /// The shape that was remembered last. Not copied: each element would pay for it.
+    #[inline(always)]
+    pub(crate) fn recent_shape(&self) -> Result<&Shape, Errno> {
+        self.recent.as_ref().map(|(_, shape)| shape).ok_or(Errno::BADF)
+    }
+
     #[cold]
-    fn find_shape(&self, handle: Handle) -> Result<Shape, Errno> {
+    fn find_shape(&mut self, handle: Handle) -> Result<(), Errno> {
+        self.recent = None;
         let shape = *self.map(handle)?.shape()?;
-        self.recent.set(Some((handle, shape)));
-        Ok(shape)
+        self.recent = Some((handle, shape));
+        Ok(())
     }
 
     pub(crate) fn btf(&self, handle: Handle) -> Result<&Rc<Btf>, Errno> {

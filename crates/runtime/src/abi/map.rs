@@ -282,8 +282,9 @@ fn freeze(caller: Caller<'_, State>, map: i32) -> wasmtime::Result<i32> {
 /// An operation whose lengths the guest says: they must be the map's. Inlined with what follows, since each return
 /// that the processor did not foresee, as after every system call, counts.
 #[inline(always)]
-fn sized(call: &Call<'_, '_>, map: Handle, operation: Operation, at: Operands, flags: i64) -> Result<i32, Failure> {
-    let shape = &call.seen().bpf.shape(map)?;
+fn sized(call: &mut Call<'_, '_>, map: Handle, operation: Operation, at: Operands, flags: i64) -> Result<i32, Failure> {
+    call.state().bpf.remember_shape(map)?;
+    let shape = call.seen().bpf.recent_shape()?;
     let first = operation == Operation::NextKey && at.key.1 == 0;
     let (key_size, value_size) = shape.sizes(operation);
     if (at.key.1 as usize != key_size && !first) || at.value.1 as usize != value_size {
@@ -296,14 +297,15 @@ fn sized(call: &Call<'_, '_>, map: Handle, operation: Operation, at: Operands, f
 
 /// An operation of v0, where the map decides the lengths and address 0 is NULL.
 pub(super) fn operate_unsized(
-    call: &Call<'_, '_>,
+    call: &mut Call<'_, '_>,
     map: Handle,
     operation: Operation,
     key: u32,
     value: u32,
     flags: u64,
 ) -> Result<(), Errno> {
-    let shape = &call.seen().bpf.shape(map)?;
+    call.state().bpf.remember_shape(map)?;
+    let shape = call.seen().bpf.recent_shape()?;
     let first = operation == Operation::NextKey && key == 0;
     let key = if shape.key_size == 0 || first { None } else { Some(key) };
     operate(call, shape, operation, key, value, flags)
@@ -319,6 +321,25 @@ fn operate(
     value: u32,
     flags: u64,
 ) -> Result<(), Errno> {
+    if shape.has_descriptors {
+        return operate_with_descriptors(call, shape, operation, key, value, flags);
+    }
+    let (key_size, value_size) = shape.sizes(operation);
+    let key = key.map(|key| call.range(key, key_size)).transpose()?;
+    let value = if value_size == 0 { None } else { Some(call.range(value, value_size)?) };
+    shape.operate(operation, key, value, flags)
+}
+
+/// The same for maps in whose keys or values the kernel sees descriptors.
+#[cold]
+fn operate_with_descriptors(
+    call: &Call<'_, '_>,
+    shape: &Shape,
+    operation: Operation,
+    key: Option<u32>,
+    value: u32,
+    flags: u64,
+) -> Result<(), Errno> {
     if shape.is_struct_ops() && operation != Operation::Lookup {
         return Err(Errno::OPNOTSUPP);
     }
@@ -326,17 +347,16 @@ fn operate(
         return operate_by_descriptor(call, shape, operation, key, value, flags);
     }
     let (key_size, value_size) = shape.sizes(operation);
+    let key = key.map(|key| call.range(key, key_size)).transpose()?;
     if operation == Operation::Update
         && let Some(offset) = shape.descriptor_in_value()
     {
         let mut value = call.bytes(value, value_size as u32)?;
         let held = host_descriptor(call, shape, &mut value, offset)?;
-        let key = key.map(|key| call.range(key, key_size)).transpose()?;
         shape.operate(operation, key, Some(Range::host(&mut value)), flags)?;
         drop(held);
         return Ok(());
     }
-    let key = key.map(|key| call.range(key, key_size)).transpose()?;
     let value = if value_size == 0 { None } else { Some(call.range(value, value_size)?) };
     shape.operate(operation, key, value, flags)
 }

@@ -76,7 +76,7 @@ pub(crate) struct Ctx {
     /// Objects, programs, maps, links, rings by handle.
     pub(crate) handles: handle::Table<Entry>,
     /// The map whose elements were moved last, and its shape: most guests move many of one map.
-    recent: Cell<Option<(Handle, Shape)>>,
+    recent: Option<(Handle, Shape)>,
     /// The kernel's types, as far as objects need them.
     pub(crate) types: Types,
     /// What takes the place of capabilities.
@@ -115,7 +115,7 @@ impl Ctx {
         log.set_limit(limits.log);
         Self {
             handles,
-            recent: Cell::new(None),
+            recent: None,
             types: Types::default(),
             token: None,
             policy,

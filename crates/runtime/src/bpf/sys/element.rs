@@ -23,6 +23,8 @@ pub(crate) struct Shape {
     pub(crate) value_size: usize,
     /// Entries, or bytes for ring buffers.
     pub(crate) max_entries: u32,
+    /// Whether the kernel sees descriptors in keys or values.
+    pub(crate) has_descriptors: bool,
 }
 
 /// What bpf(2) takes for one element: the member of `union bpf_attr` that has no name. libbpf's functions around it
@@ -68,13 +70,17 @@ impl Shape {
     /// The shape of the map behind `fd`, as the kernel knows it.
     pub(crate) fn of(fd: BorrowedFd<'_>) -> Result<Self, Errno> {
         let info = info(fd)?;
-        Ok(Self {
+        let mut shape = Self {
             fd: fd.as_raw_fd(),
             kind: info.type_,
             key_size: if has_key(info.type_) { info.key_size as usize } else { 0 },
             value_size: lookup_size(info.type_, info.value_size)?,
             max_entries: info.max_entries,
-        })
+            has_descriptors: false,
+        };
+        shape.has_descriptors =
+            shape.descriptor_is_key() || shape.is_struct_ops() || shape.descriptor_in_value().is_some();
+        Ok(shape)
     }
 
     /// The bytes that the kernel reads or writes at an operation's key and value.

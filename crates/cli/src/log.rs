@@ -15,20 +15,30 @@ use wasm_bpf_runtime::printable_lines;
 /// Shows warnings from now on, and with `verbose` everything but traces.
 pub(crate) fn show(verbose: bool) {
     let most = if verbose { Level::DEBUG } else { Level::WARN };
+    let colours = stderr().is_terminal();
+    let write = move |level, text: &str| {
+        let text = printable_lines(text.trim_end());
+        // Nobody is left to be told where stderr is closed.
+        let _ = match colour(level).filter(|_| colours) {
+            Some(colour) => writeln!(stderr(), "\x1b[{colour}m{level:>5}\x1b[0m {text}"),
+            None => writeln!(stderr(), "{level:>5} {text}"),
+        };
+    };
     // Only the first call in a process counts.
-    let _ = subscriber::set_global_default(Log { most, colours: stderr().is_terminal() });
+    let _ = subscriber::set_global_default(Log { most, write });
 }
 
-struct Log {
+/// Has `write` show what happens, up to the level `most`.
+struct Log<W> {
     most: Level,
-    colours: bool,
+    write: W,
 }
 
 /// The text of an event: the message, then its fields.
 #[derive(Default)]
 struct Line(String);
 
-impl Subscriber for Log {
+impl<W: Fn(Level, &str) + 'static> Subscriber for Log<W> {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         *metadata.level() <= self.most
     }
@@ -40,13 +50,7 @@ impl Subscriber for Log {
     fn event(&self, event: &Event<'_>) {
         let mut line = Line::default();
         event.record(&mut line);
-        let level = *event.metadata().level();
-        let text = printable_lines(line.0.trim_end());
-        // Nobody is left to be told where stderr is closed.
-        let _ = match colour(level).filter(|_| self.colours) {
-            Some(colour) => writeln!(stderr(), "\x1b[{colour}m{level:>5}\x1b[0m {text}"),
-            None => writeln!(stderr(), "{level:>5} {text}"),
-        };
+        (self.write)(*event.metadata().level(), &line.0);
     }
 
     // There are no spans.
@@ -97,31 +101,14 @@ mod tests {
 
     #[test]
     fn an_event_is_its_message_and_its_fields() {
-        struct Seen(std::sync::Mutex<Vec<String>>);
-
-        impl Subscriber for Seen {
-            fn enabled(&self, _: &Metadata<'_>) -> bool {
-                true
-            }
-            fn event(&self, event: &Event<'_>) {
-                let mut line = Line::default();
-                event.record(&mut line);
-                self.0.lock().unwrap().push(line.0);
-            }
-            fn new_span(&self, _: &Attributes<'_>) -> Id {
-                Id::from_u64(1)
-            }
-            fn record(&self, _: &Id, _: &Record<'_>) {}
-            fn record_follows_from(&self, _: &Id, _: &Id) {}
-            fn enter(&self, _: &Id) {}
-            fn exit(&self, _: &Id) {}
-        }
-
-        let seen = std::sync::Arc::new(Seen(std::sync::Mutex::default()));
-        subscriber::with_default(std::sync::Arc::clone(&seen), || {
+        let (sender, seen) = std::sync::mpsc::channel();
+        let write = move |level, text: &str| sender.send((level, text.to_owned())).expect("a receiver");
+        subscriber::with_default(Log { most: Level::DEBUG, write }, || {
             tracing::warn!("no {}", "types");
             tracing::debug!(name = "a b", count = 2, "two");
+            tracing::trace!("not wanted");
         });
-        assert_eq!(*seen.0.lock().unwrap(), ["no types", "two name=a b count=2"]);
+        let wanted = [(Level::WARN, "no types".to_owned()), (Level::DEBUG, "two name=a b count=2".to_owned())];
+        assert!(seen.into_iter().eq(wanted));
     }
 }

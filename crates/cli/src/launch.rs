@@ -39,7 +39,8 @@ pub(crate) const CALLBACK_EXPORT_NAME: &str = "go-callback";
 
 /// An error for people. Not anyhow's: it prints backtraces, and for that the small build would carry all that std has to
 /// read debugging information, though it has none.
-pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+type Failure = Box<dyn Error + Send + Sync>;
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
 
 /// What to run, and how; the options of the command line.
 pub(crate) struct Launch {
@@ -112,7 +113,7 @@ impl Launch {
         options.cache = if self.no_cache { None } else { open_cache() };
         let prepare = || {
             let module = self.load(&runtime, file, &wasm, options.cache.as_ref(), compile)?;
-            Ok::<_, Box<dyn Error + Send + Sync>>(runtime.guest(&module, options.clone())?)
+            Ok::<_, Failure>(runtime.guest(&module, options.clone())?)
         };
         let guest = prepare().map_err(failed("load", path.display()))?;
         answers.set_stop(guest.stop());
@@ -193,7 +194,7 @@ impl Launch {
 }
 
 /// Says what has failed, and why.
-fn failed<E: Display>(what: &str, on: impl Display) -> impl FnOnce(E) -> Box<dyn Error + Send + Sync> {
+fn failed<E: Display>(what: &str, on: impl Display) -> impl FnOnce(E) -> Failure {
     move |why| format!("failed to {what} `{on}`: {why}").into()
 }
 

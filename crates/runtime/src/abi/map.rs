@@ -321,29 +321,16 @@ fn operate(
     value: u32,
     flags: u64,
 ) -> Result<(), Errno> {
-    if shape.has_descriptors {
-        return operate_with_descriptors(call, shape, operation, key, value, flags);
+    if shape.has_descriptors && operate_with_descriptors(call, shape, operation, key, value, flags)? {
+        return Ok(());
     }
-    operate_as_is(call, shape, operation, key, value, flags)
-}
-
-/// The same where key and value are what the guest has.
-#[inline(always)]
-fn operate_as_is(
-    call: &Call<'_, '_>,
-    shape: &Shape,
-    operation: Operation,
-    key: Option<u32>,
-    value: u32,
-    flags: u64,
-) -> Result<(), Errno> {
     let (key_size, value_size) = shape.sizes(operation);
     let key = key.map(|key| call.range(key, key_size)).transpose()?;
     let value = if value_size == 0 { None } else { Some(call.range(value, value_size)?) };
     shape.operate(operation, key, value, flags)
 }
 
-/// The same for maps in whose keys or values the kernel sees descriptors.
+/// Does it for maps in whose keys or values the kernel sees descriptors; false where this operation shows it none.
 #[cold]
 fn operate_with_descriptors(
     call: &Call<'_, '_>,
@@ -352,25 +339,21 @@ fn operate_with_descriptors(
     key: Option<u32>,
     value: u32,
     flags: u64,
-) -> Result<(), Errno> {
+) -> Result<bool, Errno> {
     if shape.is_struct_ops() && operation != Operation::Lookup {
         return Err(Errno::OPNOTSUPP);
     }
     if shape.descriptor_is_key() {
-        return operate_by_descriptor(call, shape, operation, key, value, flags);
+        return operate_by_descriptor(call, shape, operation, key, value, flags).map(|()| true);
     }
-    if operation == Operation::Update
-        && let Some(offset) = shape.descriptor_in_value()
-    {
-        let (key_size, value_size) = shape.sizes(operation);
-        let mut value = call.bytes(value, value_size as u32)?;
-        let held = host_descriptor(call, shape, &mut value, offset)?;
-        let key = key.map(|key| call.range(key, key_size)).transpose()?;
-        shape.operate(operation, key, Some(Range::host(&mut value)), flags)?;
-        drop(held);
-        return Ok(());
-    }
-    operate_as_is(call, shape, operation, key, value, flags)
+    let Some(offset) = shape.descriptor_in_value().filter(|_| operation == Operation::Update) else { return Ok(false) };
+    let (key_size, value_size) = shape.sizes(operation);
+    let mut value = call.bytes(value, value_size as u32)?;
+    // Open until the kernel has taken its reference.
+    let _held = host_descriptor(call, shape, &mut value, offset)?;
+    let key = key.map(|key| call.range(key, key_size)).transpose()?;
+    shape.operate(operation, key, Some(Range::host(&mut value)), flags)?;
+    Ok(true)
 }
 
 /// An operation on a map whose keys are descriptors: the guest's number goes in, the host's to the kernel.

@@ -36,7 +36,6 @@ const MAX_OBJECTS: u32 = 16;
 #[derive(Default)]
 pub(crate) struct Types {
     parts: Option<Parts>,
-    made: u32,
     /// What takes the place of the types that the kernel shows.
     given: Option<OwnedFd>,
     /// The kernels whose types the module has, where this kernel is not among them.
@@ -48,23 +47,31 @@ struct Parts {
     cache: Cache,
     /// Identifies the kernel; `None` before it was asked for.
     kernel: Option<Option<Vec<u8>>>,
+    made: u32,
 }
 
 /// Makes the parts of `elfs` that are not kept in `cache`.
 #[cfg(feature = "compiler")]
 pub(crate) fn prepare(cache: &Cache, elfs: &[Vec<u8>]) {
     let mut parts = Parts::new(cache.clone());
-    for elf in elfs.iter().take(MAX_OBJECTS as usize) {
-        let Some(entry) = parts.entry(elf) else { return };
-        if cache.read(&entry).is_none() {
-            parts.make(&entry, elf);
-        }
+    for elf in elfs {
+        parts.get(elf);
     }
 }
 
 impl Parts {
     fn new(cache: Cache) -> Self {
-        Self { cache, kernel: None }
+        Self { cache, kernel: None, made: 0 }
+    }
+
+    /// The part of an object, kept or made now.
+    fn get(&mut self, elf: &[u8]) -> Option<Vec<u8>> {
+        let entry = self.entry(elf)?;
+        if let Some(part) = self.cache.read(&entry) {
+            return Some(part);
+        }
+        self.made += 1;
+        (self.made <= MAX_OBJECTS).then(|| self.make(&entry, elf))?
     }
 
     /// The name of an object's entry.
@@ -132,20 +139,14 @@ impl Types {
         }
         let file = match &self.given {
             Some(given) => given.try_clone().ok().and_then(named),
-            None => self.part(elf).filter(|part| !part.is_empty()).and_then(|part| file_of(&part)),
+            None => self
+                .parts
+                .as_mut()
+                .and_then(|parts| parts.get(elf))
+                .filter(|part| !part.is_empty())
+                .and_then(|part| file_of(&part)),
         };
         (options.btf_path, options.btf_file) = file.unzip();
-    }
-
-    /// The part that `elf` needs, kept or made now.
-    fn part(&mut self, elf: &[u8]) -> Option<Vec<u8>> {
-        let parts = self.parts.as_mut()?;
-        let entry = parts.entry(elf)?;
-        if let Some(part) = parts.cache.read(&entry) {
-            return Some(part);
-        }
-        self.made += 1;
-        (self.made <= MAX_OBJECTS).then(|| parts.make(&entry, elf))?
     }
 }
 

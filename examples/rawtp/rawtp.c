@@ -63,9 +63,20 @@ static void print_top(int map, int most)
 		printf("%-8u %-16s %12llu\n", processes[i].pid, processes[i].counter.comm, processes[i].counter.calls);
 }
 
+/* Calls are not seen while another task that was interrupted in the program waits for the same processor: since Linux 7.0
+ * the program can be. */
+static unsigned long long missed_calls(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = { 0 };
+	unsigned size = sizeof(info);
+
+	return bpf_prog_get_info_by_fd(bpf_program__fd(program), &info, &size) ? 0 : info.recursion_misses;
+}
+
 int main(int argc, char **argv)
 {
 	int option, most = 10, interval = 1;
+	unsigned long long missed;
 	struct rawtp_bpf *skel;
 
 	while ((option = getopt(argc, argv, "n:i:h")) != -1) {
@@ -96,6 +107,9 @@ int main(int argc, char **argv)
 	}
 	if (skel->bss->uncounted)
 		fprintf(stderr, "rawtp: %llu calls of more processes were not counted\n", skel->bss->uncounted);
+	missed = missed_calls(skel->progs.on_sys_enter);
+	if (missed)
+		fprintf(stderr, "rawtp: %llu calls were not counted: the kernel skipped the program\n", missed);
 	rawtp_bpf__destroy(skel);
 	return 0;
 }

@@ -1,10 +1,12 @@
 //! What the kernel holds: programs, maps and links by their ids. Ids are given out in turn, so one that is gone
-//! does not come back while a test runs.
+//! does not come back while a test runs. And what it counts.
 #![allow(unsafe_code)]
 
 use std::collections::BTreeSet;
 use std::ffi::c_int;
 use std::fs;
+use std::io;
+use std::os::fd::{FromRawFd, OwnedFd};
 
 use crate::wait::must_become;
 
@@ -70,6 +72,16 @@ impl Ids {
             self.left() == Self::default()
         });
     }
+}
+
+/// Lets the kernel count runs of programs and their time as long as this is kept. Linux 5.8.
+#[track_caller]
+pub fn must_count_runs() -> OwnedFd {
+    // SAFETY: a plain system call.
+    let fd = unsafe { libbpf_sys::bpf_enable_stats(libbpf_sys::BPF_STATS_RUN_TIME) };
+    assert!(fd >= 0, "the kernel does not count runs: {}", io::Error::last_os_error());
+    // SAFETY: the descriptor is new, and nobody else's.
+    unsafe { OwnedFd::from_raw_fd(fd) }
 }
 
 type NextId = unsafe extern "C" fn(u32, *mut u32) -> c_int;

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use wasm_bpf_tests::{
-    KIT, Run, Signal, Skeleton, binary, both_with_skeleton, clang, for_each, must_agree, must_output, workspace,
+    KIT, Run, Signal, Skeleton, binary, both_with_skeleton, clang, for_each, must_agree, must_count_runs, must_output,
+    workspace,
 };
 use wasmparser::{Parser, Payload};
 
@@ -282,6 +283,12 @@ fn a_table_of_kernel_operations_behaves_as_natively() {
     assert!(!available().contains("wb_sdk_control"));
     let ended = Run::module(&module).must_end().must_exit(1);
     assert!(ended.stdout.contains("cannot be registered: "), "{}", ended.stdout);
+}
+
+#[test]
+fn counts_of_runs_and_misses_behave_as_natively() {
+    let _counting = must_count_runs();
+    must_behave_as_natively("misses", &[]);
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub(super) const IMPORTS: &[Import] = &[
     Import {
         name: "program_info",
         parameters: "program, out, len",
-        text: "Stores u32 type, expected_attach_type, flags, log_level, autoload, autoattach, insn_count, id (0 before load), as much as `len` has room for. Returns the number of bytes stored.",
+        text: "Stores u32 type, expected_attach_type, flags, log_level, autoload, autoattach, insn_count, id, then u64 run_time_ns, run_cnt, recursion_misses (all of the kernel's 0 before load), as much as `len` has room for. Returns the number of bytes stored.",
         since: "0.1",
         add: add!(info(_, _, _)),
     },
@@ -69,6 +69,7 @@ fn info(caller: Caller<'_, State>, program: i32, out: u32, len: u32) -> wasmtime
     answer(caller, "program_info", |call| {
         let entry = call.state().bpf.program(program)?;
         let raw = entry.object.program(entry.index).ok_or(Errno::BADF)?;
+        let known = raw.info().unwrap_or_default();
         let fields = [
             raw.kind(),
             raw.expected_attach_type(),
@@ -77,9 +78,11 @@ fn info(caller: Caller<'_, State>, program: i32, out: u32, len: u32) -> wasmtime
             u32::from(raw.autoload()),
             u32::from(raw.autoattach()),
             raw.instructions().len() as u32,
-            raw.id().unwrap_or(0),
+            known.id,
         ];
-        let bytes: Vec<u8> = fields.iter().flat_map(|field| field.to_le_bytes()).collect();
+        let counts = [known.run_time_ns, known.run_cnt, known.recursion_misses];
+        let mut bytes: Vec<u8> = fields.iter().flat_map(|field| field.to_le_bytes()).collect();
+        bytes.extend(counts.iter().flat_map(|count| count.to_le_bytes()));
         let kept = bytes.len().min(len as usize);
         call.write(out, &bytes[..kept])?;
         Ok(kept as i32)

@@ -154,7 +154,7 @@ WASM_BPF_WEAK int bpf_map_get_info_by_fd(int map_fd, struct bpf_map_info *info, 
 	return 0;
 }
 
-/* Fills in type, id and name. */
+/* Fills in type, id, name and the counts of runs and misses. */
 WASM_BPF_WEAK int bpf_prog_get_info_by_fd(int prog_fd, struct bpf_prog_info *info, __u32 *info_len)
 {
 	struct wasm_bpf_program_info known;
@@ -166,6 +166,9 @@ WASM_BPF_WEAK int bpf_prog_get_info_by_fd(int prog_fd, struct bpf_prog_info *inf
 		return -errno;
 	full.type = known.type;
 	full.id = known.id;
+	full.run_time_ns = known.run_time_ns;
+	full.run_cnt = known.run_cnt;
+	full.recursion_misses = known.recursion_misses;
 	wasm_bpf_v1_program_name(prog_fd, full.name, sizeof(full.name) - 1);
 	wasm_bpf_copy_info(info, info_len, &full, sizeof(full));
 	return 0;

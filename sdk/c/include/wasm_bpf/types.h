@@ -63,6 +63,7 @@ struct bpf_link {
 /* program_info's answer. */
 struct wasm_bpf_program_info {
 	uint32_t type, expected_attach_type, flags, log_level, autoload, autoattach, insn_count, id;
+	uint64_t run_time_ns, run_cnt, recursion_misses;
 };
 
 /* map_info's answer. */
@@ -74,10 +75,10 @@ struct wasm_bpf_map_info {
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(struct wasm_bpf_program_info) == 32, "program_info");
+static_assert(sizeof(struct wasm_bpf_program_info) == 56, "program_info");
 static_assert(sizeof(struct wasm_bpf_map_info) == 64, "map_info");
 #else
-_Static_assert(sizeof(struct wasm_bpf_program_info) == 32, "program_info");
+_Static_assert(sizeof(struct wasm_bpf_program_info) == 56, "program_info");
 _Static_assert(sizeof(struct wasm_bpf_map_info) == 64, "map_info");
 #endif
 

@@ -110,14 +110,14 @@ impl<'o> RawProgram<'o> {
         Ok(unsafe { BorrowedFd::borrow_raw(fd) })
     }
 
-    /// The kernel's id, once loaded.
-    pub(crate) fn id(&self) -> Result<u32, Errno> {
+    /// The kernel's description, once loaded.
+    pub(crate) fn info(&self) -> Result<libbpf_sys::bpf_prog_info, Errno> {
         let mut info = libbpf_sys::bpf_prog_info::default();
         let mut size = size_of::<libbpf_sys::bpf_prog_info>() as u32;
         let fd = self.fd()?.as_raw_fd();
         // SAFETY: `info` is valid for writing `size` bytes.
         check(unsafe { libbpf_sys::bpf_obj_get_info_by_fd(fd, (&raw mut info).cast(), &mut size) })?;
-        Ok(info.id)
+        Ok(info)
     }
 
     pub(crate) fn set(&self, field: ProgramField, value: u32) -> Result<(), Errno> {

@@ -14,6 +14,10 @@ the running kernel, `CONFIG_DEBUG_INFO_BTF`. `make test-kernels` runs the integr
 6.12 and on the two newest later ones. What is not in this table works on all of them. Each section that libbpf 1.7 knows, and
 each type of map, is tried from a guest there; the suite `kinds_list` holds the list against libbpf's own.
 
+From Linux 7.0 on a task can be interrupted in a raw tracepoint's program (commit a46023d5616e), and the kernel skips the
+program for others on that processor until it is done: on a busy machine events are missed so, from guests as from native
+programs. `bpf_prog_get_info_by_fd()` tells how many (`recursion_misses`); the example `rawtp` prints it.
+
 A test may skip only where a kernel is older than this table says or was built without an option that it names; anywhere
 else a missing feature is a failure. The test looks itself, and what runs the machines looks again, at the kernel's configuration.
 The table is written from the list that the tests use

@@ -16,7 +16,8 @@ each type of map, is tried from a guest there; the suite `kinds_list` holds the 
 
 From Linux 7.0 on a task can be interrupted in a raw tracepoint's program (commit a46023d5616e), and the kernel skips the
 program for others on that processor until it is done: on a busy machine events are missed so, from guests as from native
-programs. `bpf_prog_get_info_by_fd()` tells how many (`recursion_misses`); the example `rawtp` prints it.
+programs. `bpf_prog_get_info_by_fd()` tells how many (`recursion_misses`); the example `rawtp` prints it. Beside six busy
+processes 7.3 skipped most calls of a process so, and 145 of 1234 for a program at a system call's tracepoint; 6.12 skipped none for `rawtp`.
 
 A test may skip only where a kernel is older than this table says or was built without an option that it names; anywhere
 else a missing feature is a failure. The test looks itself, and what runs the machines looks again, at the kernel's configuration.

@@ -7,6 +7,7 @@ use std::ffi::c_int;
 use std::fs;
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::wait::must_become;
 
@@ -72,6 +73,13 @@ impl Ids {
             self.left() == Self::default()
         });
     }
+}
+
+/// Keeps tests of one suite apart: where kernels run such programs preemptibly, the kernel turns away a second task that
+/// gets to a program on a CPU where another is inside of it, and what the program does for it is never done.
+pub fn take_turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Lets the kernel count runs of programs and their time as long as this is kept. Linux 5.8.

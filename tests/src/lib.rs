@@ -42,7 +42,7 @@ pub use example::Example;
 pub use feature::Feature;
 pub use guest::{Build, binary, mini, must_build, must_build_native, must_build_wat, workspace};
 pub use histogram::{Histogram, take_turns};
-pub use kernel::{Ids, must_count_runs};
+pub use kernel::{Ids, must_count_runs, take_turn};
 pub use kinds::{Attach, Kind, must_build_folder};
 pub use kit::{
     KIT, Kit, Skeleton, both_ways, both_with_skeleton, clang, for_each, libbpf_map, must_agree, must_agree_with,

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use wasm_bpf_tests::{Example, Prepared, Running, binary, must_build_wat, must_run};
+use wasm_bpf_tests::{Example, Prepared, Running, binary, must_build_wat, must_run, take_turn};
 
 /// Waits for a heading: the programs are attached by then.
 #[track_caller]
@@ -14,6 +14,7 @@ fn must_be_ready(guest: &mut Running, heading: &str) {
 
 #[test]
 fn minimal_counts_each_write_of_a_process() {
+    let _turn = take_turn();
     let writer = Prepared::must_start("dd if=/dev/zero of=/dev/null bs=1 count=1234 status=none");
     let mut guest = Example::must_build("minimal").run().arg(writer.pid().to_string()).must_start();
     guest.must_print_where("the heading", |line| line.split_whitespace().eq(["WRITES/S", "TOTAL"]));
@@ -27,6 +28,7 @@ fn minimal_counts_each_write_of_a_process() {
 
 #[test]
 fn minimal_counts_what_modules_write() {
+    let _turn = take_turn();
     let prints = r#"(module
         (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
         (memory (export "memory") 1)
@@ -121,6 +123,7 @@ fn must_count_calls(blocks: u32) -> (u64, u64) {
 
 #[test]
 fn rawtp_counts_each_call() {
+    let _turn = take_turn();
     // Each block more is a read and a write more; what dd does besides is the same each time.
     let more = 2 * 2000;
     let ((few, few_skipped), (many, many_skipped)) = (must_count_calls(100), must_count_calls(2100));

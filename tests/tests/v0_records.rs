@@ -1,8 +1,6 @@
 //! Every record reaches the guest once and in order, whatever the guest's pace; what does not fit is counted.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use wasm_bpf_tests::{Producer, RING_HOLDS, Run, Running, must_add_up, must_build};
+use wasm_bpf_tests::{Producer, RING_HOLDS, Run, Running, must_add_up, must_build, take_turn};
 
 /// At least as many as a perf buffer of 64 pages has room for: 36 bytes each, the shortest possible.
 const PERF_HOLDS: u32 = 64 * 4096 / 36;
@@ -13,13 +11,6 @@ fn must_start(way: &str, producer: &Producer, count: u32, pace: &[&str]) -> Runn
     let mut guest = run.must_start();
     guest.must_print("ready");
     guest
-}
-
-/// Keeps the tests of this suite apart: where kernels run such programs preemptibly, the kernel turns away a second task
-/// that gets to its program on a CPU where another is inside of its own, and that record is never made.
-fn take_turn() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[test]

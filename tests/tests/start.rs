@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use tempfile::TempDir;
-use wasm_bpf_tests::{Example, Run, Signal};
+use wasm_bpf_tests::{Example, Program, Run, Running, Signal};
 
 /// A folder of this user's alone, for `XDG_CACHE_HOME`.
 fn must_make_home() -> TempDir {
@@ -47,6 +47,35 @@ fn a_start_keeps_code_and_types_even_if_it_is_stopped_at_once() {
         must_start_and_stop(&home, &[]);
         assert_eq!(kinds(&home), ["btf", "cwasm"]);
     }
+}
+
+/// The first start runs code that was compiled quickly; it goes on in better code without losing a process.
+#[test]
+fn a_guest_goes_on_in_better_code() {
+    let run = Run::bare().args(["--no-cache", "--verbose"]).arg(Example::must_build("bootstrap").module());
+    let mut bootstrap = run.must_start();
+    bootstrap.must_print_where("its header", |line| line.starts_with("TIME "));
+    let program = Program::unique();
+    let must_see = |bootstrap: &mut Running| {
+        let pid = program.must_exit(7).to_string();
+        for what in ["EXEC", "EXIT"] {
+            bootstrap.must_print_where(what, |line| {
+                let words: Vec<&str> = line.split_whitespace().collect();
+                words.get(1..4) == Some(&[what, program.name(), &pid])
+            });
+        }
+    };
+    (0..10).for_each(|_| must_see(&mut bootstrap));
+    bootstrap.must_come_to("its compiler's end", |pid| !has_compiler(pid));
+    (0..100).for_each(|_| must_see(&mut bootstrap));
+    bootstrap.signal(Signal::INT);
+    bootstrap.must_end().must_exit(0).must_say("goes on in optimized code");
+}
+
+/// Whether a thread of a process still compiles.
+fn has_compiler(pid: u32) -> bool {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    threads.filter_map(|thread| fs::read_to_string(thread.path().join("comm")).ok()).any(|name| name == "compiler\n")
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use rustix::io::Errno;
 use wasmtime::{Caller, Extern};
 
+use crate::attention;
 use crate::bpf::arena::NewArena;
 use crate::shm::guest::{self, Fault, GuestMemory, Range};
 use crate::shm::window::{Part, WindowId, Windows};
@@ -34,11 +35,16 @@ fn find_memory(caller: &mut Caller<'_, State>) {
     }
 }
 
-/// Ends a guest that made host code write where it must not.
+/// Ends a guest that made host code write where it must not; lets one that runs baseline code go on in better code.
 #[cold]
-fn end(state: &State, what: &str) {
-    tracing::error!("{what}: it is stopped");
-    state.stop.end(TRAPPED);
+fn attend(caller: &mut Caller<'_, State>) {
+    let state = caller.data();
+    if let Some(what) = state.bpf.windows.violation() {
+        tracing::error!("{what}: it is stopped");
+        state.stop.end(TRAPPED);
+    }
+    #[cfg(feature = "compiler")]
+    crate::tier::up(caller);
 }
 
 impl<'c, 'a> Call<'c, 'a> {
@@ -49,8 +55,8 @@ impl<'c, 'a> Call<'c, 'a> {
         if call.seen().memory.is_none() {
             find_memory(call.caller);
         }
-        if let Some(what) = call.windows().violation() {
-            end(call.seen(), what);
+        if attention::wanted() {
+            attend(call.caller);
         }
         call
     }

@@ -44,12 +44,13 @@ thread_local! {
 pub(crate) struct Interrupt {
     running: Mutex<Option<Running>>,
     /// Found when the guest is ended: until then nobody needs it.
-    code: OnceLock<Option<Code>>,
+    code: OnceLock<Vec<Code>>,
 }
 
 /// A guest that is running.
 struct Running {
-    module: Module,
+    /// One, or two that it goes back and forth between.
+    modules: Vec<Module>,
     thread: libc::pid_t,
 }
 
@@ -74,8 +75,17 @@ impl Interrupt {
         install();
         // SAFETY: gettid() has no preconditions.
         let thread = unsafe { libc::gettid() };
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(Running { module: module.clone(), thread });
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Running { modules: vec![module.clone()], thread });
         Entered { interrupt: self, outer: CURRENT.replace(self), thread_bound: PhantomData }
+    }
+
+    /// The guest will run `module` too. False: it is being ended, and must not.
+    #[cfg(feature = "compiler")]
+    pub(crate) fn also_runs(&self, module: &Module) -> bool {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = running.as_mut().filter(|_| self.code.get().is_none());
+        running.map(|running| running.modules.push(module.clone())).is_some()
     }
 
     /// Ends what the guest runs, soon after this call: its code traps. Without effect where it does not run.
@@ -98,8 +108,8 @@ impl Interrupt {
     fn signal(&self) -> bool {
         // Held while the signal is sent: the thread cannot end, nor its number become another's.
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(Running { module, thread }) = &*running else { return false };
-        self.code.get_or_init(|| Code::of(module));
+        let Some(Running { modules, thread }) = &*running else { return false };
+        self.code.get_or_init(|| modules.iter().filter_map(Code::of).collect());
         // SAFETY: sends a signal that is handled or ignored.
         unsafe { libc::syscall(libc::SYS_tgkill, process::id(), *thread, SIGNAL) };
         true
@@ -176,10 +186,10 @@ extern "C" fn handle(_: c_int, _: *mut siginfo_t, context: *mut c_void) {
         return;
     }
     // SAFETY: `Entered` borrows the interrupt for as long as the pointer to it is set, on this very thread.
-    let Some(Some(code)) = (unsafe { &*current }).code.get() else { return };
+    let Some(modules) = (unsafe { &*current }).code.get() else { return };
     // SAFETY: the kernel hands a valid context to a handler that was installed with SA_SIGINFO.
     let pc = program_counter(unsafe { &mut *context.cast::<ucontext_t>() });
-    if code.has_function_at(*pc as usize) {
+    if let Some(code) = modules.iter().find(|code| code.has_function_at(*pc as usize)) {
         *pc = code.trap as _;
     }
 }

@@ -28,6 +28,7 @@
 //! - When a guest ends, however it ends, everything that it attached is detached.
 
 mod abi;
+mod attention;
 mod bpf;
 mod budget;
 mod cache;
@@ -55,6 +56,8 @@ mod state;
 mod stop;
 mod symbol;
 mod text;
+#[cfg(feature = "compiler")]
+mod tier;
 mod wanted;
 mod wasi;
 

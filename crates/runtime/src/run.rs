@@ -70,9 +70,12 @@ impl Default for Options {
 
 /// A guest that is ready to run.
 pub struct Guest {
-    store: Store<State>,
-    module: wasmtime::Module,
-    instance: wasmtime::InstancePre<State>,
+    pub(crate) store: Store<State>,
+    pub(crate) module: wasmtime::Module,
+    pub(crate) instance: wasmtime::InstancePre<State>,
+    /// Behind the store: what is attached does not wait for the compiler.
+    #[cfg(feature = "compiler")]
+    pub(crate) background: Option<Arc<crate::tier::Background>>,
 }
 
 /// How a guest ended.
@@ -93,7 +96,7 @@ impl Runtime {
     /// The same for guests whose functions may use `stack` bytes ([`Limits::stack`]) of the thread's own.
     pub fn with_stack(stack: usize) -> Result<Self> {
         fault::install();
-        Ok(Self { engine: engine(false, stack)? })
+        Ok(Self { engine: engine(&config(stack))? })
     }
 
     /// Links `module` with its imports. Nothing of it has run yet.
@@ -112,18 +115,28 @@ impl Runtime {
         bpf.token = options.bpf_token.as_deref().map(Token::take).transpose()?;
         bpf.types = Types::new(options.cache);
         bpf.types.give(options.btf.as_deref(), &module.carried)?;
-        let mut store = Store::new(&self.engine, State { memory: None, stop, wasi, bpf });
+        let mut store = Store::new(&self.engine, State::new(stop, wasi, bpf));
         store.limiter(|state| &mut state.bpf.budget);
         check_imports(&mut store, &linker, &module.module)?;
         let instance = linker
             .instantiate_pre(&module.module)
             .map_err(|error| Error::module(format!("the module cannot be linked: {}", chain(&error))))?;
-        Ok(Guest { store, module: module.module.clone(), instance })
+        #[cfg(feature = "compiler")]
+        if let Some(background) = &module.background {
+            store.data_mut().pending = Some(crate::tier::Pending::new(linker, background));
+        }
+        Ok(Guest {
+            store,
+            module: module.module.clone(),
+            instance,
+            #[cfg(feature = "compiler")]
+            background: module.background.clone(),
+        })
     }
 }
 
-/// An engine for guests whose functions may use `stack` bytes, or one that compiles for it: it takes longer to start.
-pub(crate) fn engine(compiler: bool, stack: usize) -> Result<Engine> {
+/// How an engine is set up for guests whose functions may use `stack` bytes.
+pub(crate) fn config(stack: usize) -> Config {
     let mut config = Config::new();
     // Guest memory never moves and has room to grow: its address may be handed to the kernel. It cannot be initialized
     // by mapping a file, which the engine does in memories of its own only.
@@ -132,11 +145,15 @@ pub(crate) fn engine(compiler: bool, stack: usize) -> Result<Engine> {
     // Callbacks are called through tables: filled at the start, a call needs no check.
     config.table_lazy_init(false);
     config.max_wasm_stack(stack).wasm_backtrace_details(WasmBacktraceDetails::Enable);
+    // It takes longer to start: only what compiles has it.
     #[cfg(feature = "compiler")]
-    config.enable_compiler(compiler);
-    #[cfg(not(feature = "compiler"))]
-    assert!(!compiler, "there is no compiler");
-    Engine::new(&config).map_err(|error| Error::module(format!("failed to start the engine: {error:#}")))
+    config.enable_compiler(false);
+    config
+}
+
+/// Starts an engine.
+pub(crate) fn engine(config: &Config) -> Result<Engine> {
+    Engine::new(config).map_err(|error| Error::module(format!("failed to start the engine: {error:#}")))
 }
 
 /// Offers what `module` imports, as far as it is known.
@@ -170,8 +187,23 @@ impl Guest {
         // Whoever ended it has the last word: the import that was cut short may have come back, and the guest have left.
         Ok(match stop.exit_code().or(own) {
             Some(code) => Outcome::Exited(code),
-            None => Outcome::Trapped(describe(&error)),
+            None => Outcome::Trapped(self.describe(&error)),
         })
+    }
+
+    /// A trap for people: the reason, then the guest's calls, innermost first.
+    fn describe(&self, error: &wasmtime::Error) -> String {
+        let reason = match error.downcast_ref::<Trap>() {
+            Some(Trap::StackOverflow) => format!("{}; `-W max-wasm-stack=...` sets another limit", Trap::StackOverflow),
+            Some(trap) => trap.to_string(),
+            None => error.root_cause().to_string(),
+        };
+        let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return reason };
+        #[cfg(feature = "compiler")]
+        if let Some(background) = &self.background {
+            return format!("{reason}\n{}", background.origin.describe(backtrace, &self.module));
+        }
+        format!("{reason}\n{backtrace}")
     }
 
     fn start(&mut self) -> wasmtime::Result<()> {
@@ -208,17 +240,4 @@ fn check_imports(store: &mut Store<State>, linker: &Linker<State>, module: &wasm
 /// An engine error as one line.
 pub(crate) fn chain(error: &wasmtime::Error) -> String {
     error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
-/// A trap for people: the reason, then the guest's calls, innermost first.
-fn describe(error: &wasmtime::Error) -> String {
-    let reason = match error.downcast_ref::<Trap>() {
-        Some(Trap::StackOverflow) => format!("{}; `-W max-wasm-stack=...` sets another limit", Trap::StackOverflow),
-        Some(trap) => trap.to_string(),
-        None => error.root_cause().to_string(),
-    };
-    match error.downcast_ref::<WasmBacktrace>() {
-        Some(backtrace) => format!("{reason}\n{backtrace}"),
-        None => reason,
-    }
 }

@@ -17,4 +17,21 @@ pub(crate) struct State {
     pub(crate) wasi: wasi::Ctx,
     /// Objects, programs, maps, links.
     pub(crate) bpf: abi::Ctx,
+    /// What it waits for while it runs baseline code.
+    #[cfg(feature = "compiler")]
+    pub(crate) pending: Option<crate::tier::Pending>,
+}
+
+impl State {
+    /// The state of a guest that has not run yet.
+    pub(crate) fn new(stop: Arc<Stop>, wasi: wasi::Ctx, bpf: abi::Ctx) -> Self {
+        Self {
+            memory: None,
+            stop,
+            wasi,
+            bpf,
+            #[cfg(feature = "compiler")]
+            pending: None,
+        }
+    }
 }

@@ -18,6 +18,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use libc::{SA_ONSTACK, SA_SIGINFO, SIGBUS, SIGSEGV, c_int, c_void, sigaction, siginfo_t};
 use rustix::io::Errno;
 
+use crate::attention;
+
 /// The most guarded ranges of all instances of the process at a time.
 const SLOTS: usize = 4096;
 
@@ -64,7 +66,7 @@ pub(crate) fn guard(start: usize, len: usize, whole: Option<(usize, usize)>) -> 
     Ok(Guarded(index))
 }
 
-/// Whether host code was ever made to fault in a guarded range of this process. Asked before every host call.
+/// Whether host code was ever made to fault in a guarded range of this process.
 #[inline]
 pub(super) fn any_violated() -> bool {
     ANY_VIOLATED.load(Ordering::Relaxed)
@@ -159,6 +161,7 @@ extern "C" fn handle(signal: c_int, info: *mut siginfo_t, context: *mut c_void) 
         if replaced != libc::MAP_FAILED {
             slot.violated.store(true, Ordering::Relaxed);
             ANY_VIOLATED.store(true, Ordering::Relaxed);
+            attention::want(1);
             return;
         }
     }

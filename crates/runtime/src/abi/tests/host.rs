@@ -80,7 +80,7 @@ impl Host {
         wasi::add_to_linker(&mut linker, &|_| true).unwrap();
         let stop = Stop::new(Duration::from_secs(5)).unwrap();
         let bpf = Ctx::new(Policy::new(grants.iter().copied()), Limits::default(), names);
-        let state = State { memory: None, stop, wasi: wasi::Ctx::new(given).unwrap(), bpf };
+        let state = State::new(stop, wasi::Ctx::new(given).unwrap(), bpf);
         let mut store = Store::new(&engine, state);
         store.limiter(|state| &mut state.bpf.budget);
         let types = types(&mut store, &linker);

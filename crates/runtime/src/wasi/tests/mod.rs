@@ -157,12 +157,7 @@ impl Running {
 }
 
 fn state(wasi: Ctx, stop: Arc<Stop>) -> State {
-    State {
-        memory: None,
-        stop,
-        wasi,
-        bpf: abi::Ctx::new(Policy::default(), crate::Limits::default(), CallbackNames::default()),
-    }
+    State::new(stop, wasi, abi::Ctx::new(Policy::default(), crate::Limits::default(), CallbackNames::default()))
 }
 
 fn call_start(engine: &Engine, module: &Module, wasi: Ctx, stop: Arc<Stop>) -> i32 {

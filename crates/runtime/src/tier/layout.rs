@@ -1,0 +1,191 @@
+//! What two modules made from one have in common, and whether it can be made two.
+
+use std::ops::RangeInclusive;
+
+use wasm_encoder::SectionId;
+use wasmparser::{
+    CompositeInnerType, ElementKind, ExternalKind, FunctionBody, GlobalType, MemoryType, Operator, Parser, Payload,
+    RecGroup, TableType, TypeRef,
+};
+
+/// The largest code, in bytes, that is compiled several times: each time takes the background some half of a second.
+const MAX_CODE: u64 = 256 << 10;
+
+/// What a module defines, and in which sections.
+#[derive(Default)]
+pub(super) struct Layout {
+    /// Of each type, how many parameters a function of it has.
+    parameters: Vec<u32>,
+    pub(super) imported_functions: u32,
+    /// The types of the functions that it defines.
+    pub(super) functions: Vec<u32>,
+    /// Which of them are left for others: those that can run for long in one call, and those that the host calls.
+    pub(super) replaceable: Vec<bool>,
+    /// Where their bodies start in the module, in bytes.
+    pub(super) starts: Vec<u64>,
+    pub(super) tables: Vec<TableType>,
+    pub(super) memories: Vec<MemoryType>,
+    pub(super) globals: Vec<GlobalType>,
+    sections: Vec<SectionId>,
+    /// The functions that it exports, by their indexes.
+    exported: Vec<u32>,
+}
+
+/// Why a module is compiled in one piece.
+pub(super) type Unfit = &'static str;
+
+impl Layout {
+    /// Reads a module. An error says what of it two modules could not share.
+    pub(super) fn of(wasm: &[u8]) -> Result<Self, Unfit> {
+        let mut layout = Self::default();
+        for payload in Parser::new(0).parse_all(wasm) {
+            layout.read(&payload.map_err(|_| DAMAGED)?)?;
+        }
+        // Every guest that does anything has these.
+        let needed = [SectionId::Type, SectionId::Import, SectionId::Function, SectionId::Memory, SectionId::Global];
+        let complete = needed.iter().chain(&[SectionId::Export, SectionId::Code]).all(|id| layout.has(*id));
+        if complete { Ok(layout) } else { Err("it lacks a section") }
+    }
+
+    pub(super) fn has(&self, section: SectionId) -> bool {
+        self.sections.contains(&section)
+    }
+
+    /// How many parameters the function defined as number `index` has.
+    pub(super) fn parameters(&self, index: usize) -> u32 {
+        let kind = self.functions[index] as usize;
+        self.parameters[kind]
+    }
+
+    /// All that the modules share: the name that the baseline exports it by, its number among its kind, and its type.
+    pub(super) fn shared(&self) -> Vec<(String, u32, Shared)> {
+        let mut shared = Vec::new();
+        let mut add = |name, index, kind| shared.push((format!("wasm-bpf:{name}{index}"), index, kind));
+        (0..).zip(&self.memories).for_each(|(index, kind)| add("memory", index, Shared::Memory(*kind)));
+        (0..).zip(&self.tables).for_each(|(index, kind)| add("table", index, Shared::Table(*kind)));
+        (0..).zip(&self.globals).for_each(|(index, kind)| add("global", index, Shared::Global(*kind)));
+        shared
+    }
+
+    fn read(&mut self, payload: &Payload<'_>) -> Result<(), Unfit> {
+        let damaged = |_| DAMAGED;
+        match payload {
+            Payload::TypeSection(section) => {
+                self.sections.push(SectionId::Type);
+                section.clone().into_iter().try_for_each(|group| self.add_type(&group.map_err(damaged)?))
+            }
+            Payload::ImportSection(section) => {
+                self.sections.push(SectionId::Import);
+                section.clone().into_imports().try_for_each(|import| match import.map_err(damaged)?.ty {
+                    TypeRef::Func(_) => {
+                        self.imported_functions += 1;
+                        Ok(())
+                    }
+                    _ => Err("it imports more than functions"),
+                })
+            }
+            Payload::FunctionSection(section) => {
+                self.sections.push(SectionId::Function);
+                self.functions = section.clone().into_iter().collect::<Result<_, _>>().map_err(damaged)?;
+                Ok(())
+            }
+            Payload::TableSection(section) => {
+                self.sections.push(SectionId::Table);
+                let tables = section.clone().into_iter().map(|table| table.map(|table| table.ty));
+                self.tables = tables.collect::<Result<_, _>>().map_err(damaged)?;
+                Ok(())
+            }
+            Payload::MemorySection(section) => {
+                self.sections.push(SectionId::Memory);
+                self.memories = section.clone().into_iter().collect::<Result<_, _>>().map_err(damaged)?;
+                Ok(())
+            }
+            Payload::GlobalSection(section) => {
+                self.sections.push(SectionId::Global);
+                let globals = section.clone().into_iter().map(|global| global.map(|global| global.ty));
+                self.globals = globals.collect::<Result<_, _>>().map_err(damaged)?;
+                Ok(())
+            }
+            Payload::ExportSection(section) => {
+                self.sections.push(SectionId::Export);
+                section.clone().into_iter().try_for_each(|export| {
+                    let export = export.map_err(damaged)?;
+                    if export.kind == ExternalKind::Func {
+                        self.exported.push(export.index);
+                    }
+                    Ok(())
+                })
+            }
+            Payload::ElementSection(section) => {
+                self.sections.push(SectionId::Element);
+                section.clone().into_iter().try_for_each(|element| match element.map_err(damaged)?.kind {
+                    ElementKind::Active { .. } | ElementKind::Declared => Ok(()),
+                    ElementKind::Passive => Err("it fills tables while it runs"),
+                })
+            }
+            Payload::CodeSectionStart { size, .. } if u64::from(*size) > MAX_CODE => Err("it is large"),
+            Payload::CodeSectionStart { .. } => {
+                self.sections.push(SectionId::Code);
+                Ok(())
+            }
+            Payload::CodeSectionEntry(body) => {
+                let first = self.imported_functions;
+                let own = first + self.replaceable.len() as u32;
+                self.replaceable.push(can_run_long(body, first..=own)? || self.exported.contains(&own));
+                self.starts.push(body.range().start);
+                Ok(())
+            }
+            Payload::StartSection { .. } => Err("it has a start function"),
+            Payload::TagSection(_) => Err("it has exceptions"),
+            // Lines of sources are found by where the code lies in the module.
+            Payload::CustomSection(section) if section.name().starts_with(".debug_") => Err("it is to be debugged"),
+            _ => Ok(()),
+        }
+    }
+
+    fn add_type(&mut self, group: &RecGroup) -> Result<(), Unfit> {
+        for kind in group.types() {
+            let CompositeInnerType::Func(function) = &kind.composite_type.inner else {
+                return Err("it has types that are no functions'");
+            };
+            self.parameters.push(function.params().len() as u32);
+        }
+        Ok(())
+    }
+}
+
+/// One of the things that two modules share.
+pub(super) enum Shared {
+    Memory(MemoryType),
+    Table(TableType),
+    Global(GlobalType),
+}
+
+/// The engine will say what is wrong with it.
+const DAMAGED: Unfit = "it is damaged";
+
+/// Whether a function has a loop, or calls one of the module's functions `up_to_own`: every circle of calls has such a one. An
+/// error says what it changes that only one of two modules would have.
+fn can_run_long(body: &FunctionBody<'_>, up_to_own: RangeInclusive<u32>) -> Result<bool, Unfit> {
+    let mut operators = body.get_operators_reader().map_err(|_| DAMAGED)?;
+    let mut long = false;
+    while !operators.eof() {
+        match operators.read().map_err(|_| DAMAGED)? {
+            Operator::Loop { .. } => long = true,
+            Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
+                long |= up_to_own.contains(&function_index);
+            }
+            Operator::MemoryInit { .. } | Operator::DataDrop { .. } => {
+                return Err("it initializes memory while it runs");
+            }
+            Operator::TableInit { .. }
+            | Operator::ElemDrop { .. }
+            | Operator::TableSet { .. }
+            | Operator::TableFill { .. }
+            | Operator::TableCopy { .. }
+            | Operator::TableGrow { .. } => return Err("it changes tables while it runs"),
+            _ => {}
+        }
+    }
+    Ok(long)
+}

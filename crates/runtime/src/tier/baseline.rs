@@ -131,7 +131,7 @@ impl Reencode for Baseline<'_> {
             self.add_way_out(&mut function, index);
         }
         let entry = function.byte_len();
-        self.written.push(Place { start: self.layout.starts[index], entry, added: entry - locals });
+        self.written.push(Place { start: self.layout.bodies[index].start, entry, added: entry - locals });
         let mut own = body.get_operators_reader()?.get_binary_reader();
         let rest = own.bytes_remaining();
         function.raw(own.read_bytes(rest)?.iter().copied());

@@ -1,12 +1,12 @@
 //! What two modules made from one have in common, and whether it can be made two.
 
-use std::ops::RangeInclusive;
-
 use wasm_encoder::SectionId;
 use wasmparser::{
-    CompositeInnerType, ElementKind, ExternalKind, FunctionBody, GlobalType, MemoryType, Operator, Parser, Payload,
-    RecGroup, TableType, TypeRef,
+    CompositeInnerType, ElementKind, ExternalKind, GlobalType, MemoryType, Parser, Payload, RecGroup, TableType,
+    TypeRef,
 };
+
+use super::body::{self, Body};
 
 /// The largest code, in bytes, that is compiled several times: each time takes the background some half of a second.
 const MAX_CODE: u64 = 256 << 10;
@@ -21,8 +21,8 @@ pub(super) struct Layout {
     pub(super) functions: Vec<u32>,
     /// Which of them are left for others: those that can run for long in one call, and those that the host calls.
     pub(super) replaceable: Vec<bool>,
-    /// Where their bodies start in the module, in bytes.
-    pub(super) starts: Vec<u64>,
+    /// Their bodies.
+    pub(super) bodies: Vec<Body>,
     pub(super) tables: Vec<TableType>,
     pub(super) memories: Vec<MemoryType>,
     pub(super) globals: Vec<GlobalType>,
@@ -44,11 +44,35 @@ impl Layout {
         // Every guest that does anything has these.
         let needed = [SectionId::Type, SectionId::Import, SectionId::Function, SectionId::Memory, SectionId::Global];
         let complete = needed.iter().chain(&[SectionId::Export, SectionId::Code]).all(|id| layout.has(*id));
-        if complete { Ok(layout) } else { Err("it lacks a section") }
+        if !complete {
+            return Err("it lacks a section");
+        }
+        let typed = layout.functions.iter().all(|kind| (*kind as usize) < layout.parameters.len());
+        if !typed || layout.functions.len() != layout.bodies.len() {
+            return Err(DAMAGED);
+        }
+        layout.replaceable = body::long(&layout.bodies);
+        for index in &layout.exported {
+            let own = index.checked_sub(layout.imported_functions);
+            if let Some(replaceable) = own.and_then(|number| layout.replaceable.get_mut(number as usize)) {
+                *replaceable = true;
+            }
+        }
+        Ok(layout)
     }
 
     pub(super) fn has(&self, section: SectionId) -> bool {
         self.sections.contains(&section)
+    }
+
+    /// An error if there is no such table: the baseline will have one more.
+    pub(super) fn check_table(&self, index: u32) -> Result<(), Unfit> {
+        if (index as usize) < self.tables.len() { Ok(()) } else { Err(DAMAGED) }
+    }
+
+    /// The same for globals.
+    pub(super) fn check_global(&self, index: u32) -> Result<(), Unfit> {
+        if (index as usize) < self.globals.len() { Ok(()) } else { Err(DAMAGED) }
     }
 
     /// How many parameters the function defined as number `index` has.
@@ -110,8 +134,11 @@ impl Layout {
                 self.sections.push(SectionId::Export);
                 section.clone().into_iter().try_for_each(|export| {
                     let export = export.map_err(damaged)?;
-                    if export.kind == ExternalKind::Func {
-                        self.exported.push(export.index);
+                    match export.kind {
+                        ExternalKind::Func => self.exported.push(export.index),
+                        ExternalKind::Table => self.check_table(export.index)?,
+                        ExternalKind::Global => self.check_global(export.index)?,
+                        _ => {}
                     }
                     Ok(())
                 })
@@ -119,7 +146,8 @@ impl Layout {
             Payload::ElementSection(section) => {
                 self.sections.push(SectionId::Element);
                 section.clone().into_iter().try_for_each(|element| match element.map_err(damaged)?.kind {
-                    ElementKind::Active { .. } | ElementKind::Declared => Ok(()),
+                    ElementKind::Active { table_index, .. } => self.check_table(table_index.unwrap_or(0)),
+                    ElementKind::Declared => Ok(()),
                     ElementKind::Passive => Err("it fills tables while it runs"),
                 })
             }
@@ -129,10 +157,8 @@ impl Layout {
                 Ok(())
             }
             Payload::CodeSectionEntry(body) => {
-                let first = self.imported_functions;
-                let own = first + self.replaceable.len() as u32;
-                self.replaceable.push(can_run_long(body, first..=own)? || self.exported.contains(&own));
-                self.starts.push(body.range().start);
+                let body = Body::read(body, self)?;
+                self.bodies.push(body);
                 Ok(())
             }
             Payload::StartSection { .. } => Err("it has a start function"),
@@ -162,30 +188,4 @@ pub(super) enum Shared {
 }
 
 /// The engine will say what is wrong with it.
-const DAMAGED: Unfit = "it is damaged";
-
-/// Whether a function has a loop, or calls one of the module's functions `up_to_own`: every circle of calls has such a one. An
-/// error says what it changes that only one of two modules would have.
-fn can_run_long(body: &FunctionBody<'_>, up_to_own: RangeInclusive<u32>) -> Result<bool, Unfit> {
-    let mut operators = body.get_operators_reader().map_err(|_| DAMAGED)?;
-    let mut long = false;
-    while !operators.eof() {
-        match operators.read().map_err(|_| DAMAGED)? {
-            Operator::Loop { .. } => long = true,
-            Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
-                long |= up_to_own.contains(&function_index);
-            }
-            Operator::MemoryInit { .. } | Operator::DataDrop { .. } => {
-                return Err("it initializes memory while it runs");
-            }
-            Operator::TableInit { .. }
-            | Operator::ElemDrop { .. }
-            | Operator::TableSet { .. }
-            | Operator::TableFill { .. }
-            | Operator::TableCopy { .. }
-            | Operator::TableGrow { .. } => return Err("it changes tables while it runs"),
-            _ => {}
-        }
-    }
-    Ok(long)
-}
+pub(super) const DAMAGED: Unfit = "it is damaged";

@@ -15,6 +15,7 @@
 mod background;
 mod backtrace;
 mod baseline;
+mod body;
 mod layout;
 mod optimized;
 #[cfg(test)]

@@ -224,6 +224,27 @@ fn what_cannot_be_shared_is_compiled_in_one_piece() {
     }
 }
 
+/// What the parser lets through, though no engine would: nothing may count on its numbers.
+#[test]
+fn a_damaged_module_is_the_engines_to_refuse() {
+    let good = wasm(SHARING);
+    let compiler = Compiler::Baseline.engine().unwrap();
+    let mut refused = 0;
+    for at in 8..good.len() {
+        for value in [0, 1, 0x7f, good[at] ^ 1, good[at].wrapping_add(1)] {
+            let mut damaged = good.clone();
+            damaged[at] = value;
+            let Ok(layout) = Layout::of(&damaged) else { continue };
+            assert_eq!(layout.functions.len(), layout.bodies.len());
+            let accepted = Module::validate(&compiler, &damaged).is_ok();
+            let baseline = super::compile(&compiler, &damaged).is_some();
+            assert!(accepted || !baseline, "byte {at} is {value}: only the baseline is accepted");
+            refused += usize::from(!accepted);
+        }
+    }
+    assert!(refused > 100, "{refused} damaged modules");
+}
+
 /// Names that the two modules would use among themselves cannot be taken: the module is compiled in one piece.
 #[test]
 fn a_module_cannot_pose_as_half_of_two() {

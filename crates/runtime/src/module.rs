@@ -84,27 +84,19 @@ impl Runtime {
                 // Without the thread it takes longer, that is all.
                 let _ = thread::Builder::new().spawn_scoped(scope, || prepare_types(wasm, cache));
             }
-            let baseline = crate::tier::compile(&Compiler::Baseline.engine()?, wasm);
-            let (module, background) = match baseline {
-                Some((module, origin)) => {
-                    (self.take(&serialized(&module)?)?, Background::start(origin, &self.engine, wasm, cache))
-                }
-                None => {
-                    let code = code_of(wasm, Compiler::Parallel)?;
-                    if let Some(cache) = cache {
-                        cache.keep_module(wasm, &code);
-                    }
-                    (self.take(&code)?, None)
-                }
+            let baseline = crate::tier::compile(&Compiler::Baseline.engine()?, wasm)
+                .and_then(|(module, origin)| Some((module, Background::start(origin, &self.engine, wasm, cache)?)));
+            let (code, background) = match baseline {
+                Some((module, background)) => (serialized(&module)?, Some(background)),
+                None => (code_of(wasm, Compiler::Parallel)?, None),
             };
+            if let Some(cache) = cache.filter(|_| background.is_none()) {
+                cache.keep_module(wasm, &code);
+            }
+            let module = crate::cache::compiled(&self.engine, &code)
+                .map_err(|error| Error::module(format!("failed to take the compiled module: {}", chain(&error))))?;
             Ok(Module { module, carried: Carried::of_module(wasm), background })
         })
-    }
-
-    /// What was just compiled, in the engine that runs it.
-    fn take(&self, code: &[u8]) -> Result<wasmtime::Module> {
-        crate::cache::compiled(&self.engine, code)
-            .map_err(|error| Error::module(format!("failed to take the compiled module: {}", chain(&error))))
     }
 
     /// Compiles a module to code for [`precompiled`](Self::precompiled).

@@ -123,7 +123,7 @@ impl Runtime {
             .map_err(|error| Error::module(format!("the module cannot be linked: {}", chain(&error))))?;
         #[cfg(feature = "compiler")]
         if let Some(background) = &module.background {
-            store.data_mut().pending = Some(crate::tier::Pending::new(linker, background));
+            store.data_mut().pending = Some(Box::new(crate::tier::Pending::new(linker, background)));
         }
         Ok(Guest {
             store,

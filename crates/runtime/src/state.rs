@@ -17,9 +17,9 @@ pub(crate) struct State {
     pub(crate) wasi: wasi::Ctx,
     /// Objects, programs, maps, links.
     pub(crate) bpf: abi::Ctx,
-    /// What it waits for while it runs baseline code.
+    /// What it waits for while it runs baseline code. Boxed: what each call looks at stays close together.
     #[cfg(feature = "compiler")]
-    pub(crate) pending: Option<crate::tier::Pending>,
+    pub(crate) pending: Option<Box<crate::tier::Pending>>,
 }
 
 impl State {

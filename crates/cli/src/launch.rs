@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -113,22 +114,29 @@ impl Launch {
         options.cache = if self.no_cache { None } else { open_cache() };
         let prepare = || {
             let module = self.load(&runtime, file, &wasm, options.cache.as_ref(), compile)?;
-            Ok::<_, Failure>(runtime.guest(&module, options.clone())?)
+            let guest = runtime.guest(&module, options.clone())?;
+            Ok::<_, Failure>((module, guest))
         };
-        let guest = prepare().map_err(failed("load", path.display()))?;
+        let (module, guest) = prepare().map_err(failed("load", path.display()))?;
         answers.set_stop(guest.stop());
-        forward_signals(guest.stop(), grace)?;
+        let over = Arc::<AtomicBool>::default();
+        forward_signals(guest.stop(), grace, Arc::clone(&over))?;
         if let Err(errno) = leave_descriptors() {
             tracing::debug!("the guest's system calls are slower than they could be: {errno}");
         }
         let stop = guest.stop();
-        match guest.run()? {
-            Outcome::Exited(code) if stop.exit_code() == Some(code) => end(&stop, code),
+        let outcome = guest.run()?;
+        let stopped = stop.exit_code();
+        over.store(true, Ordering::SeqCst);
+        if let Outcome::Trapped(reason) = &outcome {
+            eprintln!("wasm-bpf: `{}` trapped: {}", path.display(), printable_lines(reason.trim_end()));
+        }
+        // At a first start this waits for the compiler.
+        drop(module);
+        match outcome {
+            Outcome::Exited(code) if stopped == Some(code) => end(&stop, code),
             Outcome::Exited(code) => Ok(ExitCode::from(code as u8)),
-            Outcome::Trapped(reason) => {
-                eprintln!("wasm-bpf: `{}` trapped: {}", path.display(), printable_lines(reason.trim_end()));
-                Ok(ExitCode::from(TRAPPED))
-            }
+            Outcome::Trapped(_) => Ok(ExitCode::from(TRAPPED)),
         }
     }
 
@@ -225,23 +233,27 @@ fn directory(text: &str) -> PreopenedDir {
     PreopenedDir { host: host.into(), guest: guest.into(), read_only }
 }
 
-/// Ctrl-C and its like reach the guest; a guest that cannot be stopped any more ends with the process.
-fn forward_signals(stop: Arc<Stop>, grace: Duration) -> Result<()> {
+/// Ctrl-C and its like reach the guest, or end the process once the guest is over; a guest that cannot be stopped any more
+/// ends with the process.
+fn forward_signals(stop: Arc<Stop>, grace: Duration, over: Arc<AtomicBool>) -> Result<()> {
     let forwarded = [SIGINT, SIGTERM, SIGHUP];
     let ignored = ignored_signals();
     forwarded.into_iter().filter(|signal| ignored >> (signal - 1) & 1 != 0).for_each(|signal| stop.ignore(signal));
     let mut signals = Signals::new(forwarded).map_err(|error| format!("failed to listen for signals: {error}"))?;
     thread::spawn(move || {
         for signal in signals.forever() {
+            if over.load(Ordering::SeqCst) && ignored >> (signal - 1) & 1 == 0 {
+                let _ = emulate_default_handler(signal);
+            }
             stop.signal(signal);
-            let stop = Arc::clone(&stop);
+            let (stop, over) = (Arc::clone(&stop), Arc::clone(&over));
             thread::spawn(move || {
                 thread::sleep(grace);
                 loop {
                     let code = stop.exit_code();
                     thread::sleep(LAST_RESORT);
                     // Only a call into the kernel that does not come back can still be running.
-                    if let Some(code) = code {
+                    if let Some(code) = code.filter(|_| !over.load(Ordering::SeqCst)) {
                         end(&stop, code);
                     }
                 }

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, CustomSection, ExportKind, ExportSection, Function, GlobalSection, GlobalType,
-    Module, RefType, SectionId, TableSection, TableType, ValType,
+    Module, SectionId, TableSection, ValType,
 };
 use wasmparser::{
     CustomSectionReader, ExportSectionReader, FunctionBody, GlobalSectionReader, Parser, TableSectionReader,
@@ -38,18 +38,6 @@ struct Baseline<'l> {
 }
 
 impl Baseline<'_> {
-    /// The table behind the module's own, for the functions that replace these.
-    fn add_functions(&self, tables: &mut TableSection) {
-        let size = self.layout.functions.len() as u64;
-        tables.table(TableType {
-            element_type: RefType::FUNCREF,
-            table64: false,
-            minimum: size,
-            maximum: Some(size),
-            shared: false,
-        });
-    }
-
     /// Calls the function that replaces the one with number `index`, if there is one, and returns what it does.
     fn add_way_out(&self, function: &mut Function, index: usize) {
         let layout = self.layout;
@@ -77,7 +65,7 @@ impl Reencode for Baseline<'_> {
     ) -> Result<(), Error<Infallible>> {
         if before == Some(SectionId::Memory) && !self.layout.has(SectionId::Table) {
             let mut tables = TableSection::new();
-            self.add_functions(&mut tables);
+            tables.table(self.layout.replacing());
             module.section(&tables);
         }
         Ok(())
@@ -89,7 +77,7 @@ impl Reencode for Baseline<'_> {
         section: TableSectionReader<'_>,
     ) -> Result<(), Error<Infallible>> {
         utils::parse_table_section(self, tables, section)?;
-        self.add_functions(tables);
+        tables.table(self.layout.replacing());
         Ok(())
     }
 

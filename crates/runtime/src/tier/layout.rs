@@ -1,6 +1,6 @@
 //! What two modules made from one have in common, and whether it can be made two.
 
-use wasm_encoder::SectionId;
+use wasm_encoder::{RefType, SectionId};
 use wasmparser::{
     CompositeInnerType, ElementKind, ExternalKind, GlobalType, MemoryType, Parser, Payload, RecGroup, TableType,
     TypeRef,
@@ -63,6 +63,18 @@ impl Layout {
 
     pub(super) fn has(&self, section: SectionId) -> bool {
         self.sections.contains(&section)
+    }
+
+    /// The table behind the module's own ones, for the functions that replace the baseline's.
+    pub(super) fn replacing(&self) -> wasm_encoder::TableType {
+        let size = self.functions.len() as u64;
+        wasm_encoder::TableType {
+            element_type: RefType::FUNCREF,
+            table64: false,
+            minimum: size,
+            maximum: Some(size),
+            shared: false,
+        }
     }
 
     /// An error if there is no such table: the baseline will have one more.

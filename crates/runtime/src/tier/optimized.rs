@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
     CodeSection, ConstExpr, DataSection, ElementSection, Elements, EntityType, GlobalSection, ImportSection,
-    MemorySection, Module, RefType, SectionId, TableSection, TableType,
+    MemorySection, Module, SectionId, TableSection,
 };
 use wasmparser::{
     CustomSectionReader, DataSectionReader, ElementSectionReader, FunctionBody, GlobalSectionReader,
@@ -71,15 +71,7 @@ impl Reencode for Optimized<'_> {
             };
             imports.import(MODULE, &name, kind);
         }
-        let size = self.layout.functions.len() as u64;
-        let functions = TableType {
-            element_type: RefType::FUNCREF,
-            table64: false,
-            minimum: size,
-            maximum: Some(size),
-            shared: false,
-        };
-        imports.import(MODULE, FUNCTIONS, functions);
+        imports.import(MODULE, FUNCTIONS, self.layout.replacing());
         Ok(())
     }
 

@@ -233,8 +233,8 @@ fn directory(text: &str) -> PreopenedDir {
     PreopenedDir { host: host.into(), guest: guest.into(), read_only }
 }
 
-/// Ctrl-C and its like reach the guest, or end the process once the guest is over; a guest that cannot be stopped any more
-/// ends with the process.
+/// Ctrl-C and its like reach the guest; a guest that cannot be stopped any more ends with the process. Once the guest is
+/// `over` they change nothing: its exit code stands.
 fn forward_signals(stop: Arc<Stop>, grace: Duration, over: Arc<AtomicBool>) -> Result<()> {
     let forwarded = [SIGINT, SIGTERM, SIGHUP];
     let ignored = ignored_signals();
@@ -242,9 +242,6 @@ fn forward_signals(stop: Arc<Stop>, grace: Duration, over: Arc<AtomicBool>) -> R
     let mut signals = Signals::new(forwarded).map_err(|error| format!("failed to listen for signals: {error}"))?;
     thread::spawn(move || {
         for signal in signals.forever() {
-            if over.load(Ordering::SeqCst) && ignored >> (signal - 1) & 1 == 0 {
-                let _ = emulate_default_handler(signal);
-            }
             stop.signal(signal);
             let (stop, over) = (Arc::clone(&stop), Arc::clone(&over));
             thread::spawn(move || {

@@ -227,6 +227,11 @@ fn a_ring_buffer_and_global_variables_behave_as_natively() {
 }
 
 #[test]
+fn every_record_of_a_ring_buffer_is_seen_as_natively() {
+    must_behave_as_natively("ring_walk", &[]);
+}
+
+#[test]
 fn a_perf_buffer_and_signals_behave_as_natively() {
     must_behave_as_natively("perf", &[]);
 }

@@ -72,11 +72,18 @@ static inline const volatile uint64_t *wasm_bpf_ring_producer(const struct ring 
 WASM_BPF_VARIABLE ring_buffer_sample_fn wasm_bpf_ring_first;
 WASM_BPF_VARIABLE bool wasm_bpf_ring_has_first;
 
+/* No record's length: that one is longer than any ring. */
+#define WASM_BPF_RING_NONE 0xffffffffu
+
 /*
  * Hands over up to `most` records; how many, or the handler's negative
  * result. A record that is still being written ends the walk. The kernel gets
  * space back after each quarter of the ring and at the end: telling it after
  * each record would cost more than reading one.
+ *
+ * Records mostly have one length. Where the next one lies is computed from a
+ * length only if it is another than the last: the processor foresees that it
+ * is not, and need not wait for one record to find the next.
  */
 static inline __attribute__((always_inline)) int64_t
 wasm_bpf_ring_walk(struct ring *ring, size_t most, bool first)
@@ -87,47 +94,61 @@ wasm_bpf_ring_walk(struct ring *ring, size_t most, bool first)
 	volatile uint64_t *const consumer = (volatile uint64_t *)(data - 2 * WASM_BPF_PAGE);
 	const volatile uint64_t *const producer = (const volatile uint64_t *)(data - WASM_BPF_PAGE);
 	const size_t mask = ring->mask;
-	const uint64_t start = *consumer;
+	const uint64_t start = *consumer, last = start + mask;
 	/* Up to `stop` nothing but the records is looked at. */
-	uint64_t at = start, stop = start, told = start, end;
+	unsigned char *record = data + ((size_t)start & mask), *stop;
+	/* What `record` lacks to its position. */
+	uint64_t base = start - (uintptr_t)record, told = start, at, end;
+	uint32_t length, usual = WASM_BPF_RING_NONE, step = 0;
 	size_t left = most;
 	int result;
 
 	while (left) {
-		unsigned char *record = data + ((size_t)at & mask);
-		uint32_t length;
-
-		if (at >= stop) {
-			if (at - told > mask / 4) {
-				WASM_BPF_FENCE();
-				*consumer = told = at;
-			}
-			end = *producer;
-			/* A flood must not keep the program in here: signals are looked for in polls. */
-			if (at == end || at - start > mask)
-				break;
-			stop = told + mask / 4 + 1;
-			if (stop > end)
-				stop = end;
+		at = base + (uintptr_t)record;
+		end = *producer;
+		if (at - told > mask / 4) {
+			WASM_BPF_FENCE();
+			*consumer = told = at;
 		}
-		length = *(const volatile uint32_t *)record;
-		if (length & BPF_RINGBUF_BUSY_BIT)
+		/* A flood must not keep the program in here: signals are looked for in polls. */
+		if (end > last)
+			end = last;
+		if (at >= end)
 			break;
-		at += ((length & ~BPF_RINGBUF_DISCARD_BIT) + BPF_RINGBUF_HDR_SZ + 7) & ~7u;
-		if (length & BPF_RINGBUF_DISCARD_BIT)
-			continue;
-		WASM_BPF_FENCE();
-		record += BPF_RINGBUF_HDR_SZ;
-		result = first ? wasm_bpf_ring_first(context, record, length)
-			       : callback(context, record, length);
-		if (result < 0) {
-			*consumer = at;
-			return result;
+		/* Else what the ring can hold from here on lies in its two copies. */
+		if (__builtin_expect(record > data + mask, 0)) {
+			record = data + ((size_t)at & mask);
+			base = at - (uintptr_t)record;
 		}
-		left--;
+		if (end > told + mask / 4)
+			end = told + mask / 4 + 1;
+		stop = (unsigned char *)(uintptr_t)(end - base);
+		for (; left && record < stop; record += step) {
+			length = *(const volatile uint32_t *)record;
+			if (__builtin_expect(length != usual, 0)) {
+				if (length & BPF_RINGBUF_BUSY_BIT)
+					goto end;
+				step = ((length & ~BPF_RINGBUF_DISCARD_BIT) + BPF_RINGBUF_HDR_SZ +
+					7) & ~7u;
+				usual = WASM_BPF_RING_NONE;
+				if (length & BPF_RINGBUF_DISCARD_BIT)
+					continue;
+				usual = length;
+			}
+			WASM_BPF_FENCE();
+			result = first ? wasm_bpf_ring_first(context, record + BPF_RINGBUF_HDR_SZ,
+							     length)
+				       : callback(context, record + BPF_RINGBUF_HDR_SZ, length);
+			if (result < 0) {
+				*consumer = base + (uintptr_t)(record + step);
+				return result;
+			}
+			left--;
+		}
 	}
+end:
 	WASM_BPF_FENCE();
-	*consumer = at;
+	*consumer = base + (uintptr_t)record;
 	return (int64_t)(most - left);
 }
 

@@ -76,6 +76,8 @@ impl Linker<'_> {
         // What the compiler found worth it is inlined already. Here, much of the SDK would go into `main`, which grows, and
         // its loops with it, since the engine has few registers for all of it.
         link.args(["-mllvm", "-inline-threshold=25"]);
+        // Short loops eight times in a row and not four: the engine neither aligns loops nor folds additions into addresses.
+        link.args(["-mllvm", "-unroll-partial-threshold=40"]);
         self.tools.run(link, &format!("link {}", output.display()))?;
         Ok(self.scratch.join("whole.wasm.lto.o"))
     }

@@ -75,7 +75,9 @@ impl Kit {
         let mut link = Command::new("wasm-ld-19");
         let library = self.unpacked.join("sysroot/lib");
         link.args(["--gc-sections", "--strip-all", "--export-table"]).arg(library.join("crt1-command.o"));
-        link.args(["lib-malloc.o", "lib-memory.o"].map(|object| self.file(object)));
+        // What takes the place of parts of the C library, as the first build left it.
+        let smaller = fs::read_dir(self.unpacked.join("lib")).expect("the SDK's sources").flatten();
+        link.args(smaller.map(|source| self.file(&format!("lib-{}", source.file_name().display())).with_extension("o")));
         link.args(inputs).arg("-L").arg(library).args(["-lc", "-lclang_rt.builtins-wasm32", "-o"]).arg(&module);
         must_output(&mut link);
         module

@@ -121,6 +121,12 @@ fn local_time_is_the_hosts() {
 }
 
 #[test]
+fn times_are_printed_as_by_glibc() {
+    let (program, module) = both_ways("libc", "time_formats");
+    must_agree(&program, &module, &[], Some(("TZ", "UTC0")));
+}
+
+#[test]
 fn temporary_files_and_folders_are_made_as_natively() {
     let (program, module) = both_ways("libc", "temporary");
     must_agree(&program, &module, &[KIT.folder().to_str().expect("a plain path")], None);

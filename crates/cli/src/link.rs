@@ -15,7 +15,7 @@ use crate::toolchain::Toolchain;
 const STACK: u32 = 8 * 1024 * 1024;
 
 /// Sources of the SDK that take the place of larger ones in the C library; a guest that has its own keeps them.
-const SMALLER: [&str; 4] = ["malloc", "memory", "number", "text"];
+const SMALLER: [&str; 5] = ["malloc", "memory", "number", "text", "time"];
 
 /// Links `objects` into `output`; what is compiled for it goes to `scratch`. With `names`, the module keeps those of its functions.
 ///

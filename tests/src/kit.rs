@@ -77,7 +77,9 @@ impl Kit {
         link.args(["--gc-sections", "--strip-all", "--export-table"]).arg(library.join("crt1-command.o"));
         // What takes the place of parts of the C library, as the first build left it.
         let smaller = fs::read_dir(self.unpacked.join("lib")).expect("the SDK's sources").flatten();
-        link.args(smaller.map(|source| self.file(&format!("lib-{}", source.file_name().display())).with_extension("o")));
+        link.args(
+            smaller.map(|source| self.file(&format!("lib-{}", source.file_name().display())).with_extension("o")),
+        );
         link.args(inputs).arg("-L").arg(library).args(["-lc", "-lclang_rt.builtins-wasm32", "-o"]).arg(&module);
         must_output(&mut link);
         module

@@ -48,6 +48,8 @@ mod interruptible;
 mod limits;
 mod local_time;
 mod module;
+#[cfg(feature = "compiler")]
+mod places;
 mod policy;
 mod privilege;
 mod run;

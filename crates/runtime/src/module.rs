@@ -16,6 +16,8 @@ use crate::error::{Error, Result};
 use crate::interrupt::can_end;
 #[cfg(feature = "compiler")]
 use crate::limits::Limits;
+#[cfg(feature = "compiler")]
+use crate::places;
 use crate::run::{Runtime, chain};
 #[cfg(feature = "compiler")]
 use crate::run::{config, engine};
@@ -81,21 +83,24 @@ impl Runtime {
         check(wasm)?;
         thread::scope(|scope| {
             if let Some(cache) = cache {
-                // Without the thread it takes longer, that is all.
-                let _ = thread::Builder::new().spawn_scoped(scope, || prepare_types(wasm, cache));
+                // Where it is not done, it is when an object is opened.
+                places::apart(scope, || prepare_types(wasm, cache));
             }
-            let baseline = crate::tier::compile(&Compiler::Baseline.engine()?, wasm)
-                .and_then(|(module, origin)| Some((module, Background::start(origin, &self.engine, wasm, cache)?)));
-            let (code, background) = match baseline {
-                Some((module, background)) => (serialized(&module)?, Some(background)),
-                None => (code_of(wasm, Compiler::Parallel)?, None),
-            };
-            if let Some(cache) = cache.filter(|_| background.is_none()) {
+            let compiler = Compiler::Baseline.engine()?;
+            let baseline = places::on_all(|| crate::tier::compile(&compiler, wasm)).and_then(|(code, origin)| {
+                let module = crate::cache::compiled(&self.engine, &code).ok().filter(can_end)?;
+                Some((module, Background::start(origin, &self.engine, wasm, cache)?))
+            });
+            if let Some((module, background)) = baseline {
+                return Ok(Module { module, carried: Carried::of_module(wasm), background: Some(background) });
+            }
+            let code = code_of(wasm, Compiler::Parallel)?;
+            if let Some(cache) = cache {
                 cache.keep_module(wasm, &code);
             }
             let module = crate::cache::compiled(&self.engine, &code)
                 .map_err(|error| Error::module(format!("failed to take the compiled module: {}", chain(&error))))?;
-            Ok(Module { module, carried: Carried::of_module(wasm), background })
+            Ok(Module::new(module, Carried::of_module(wasm)))
         })
     }
 
@@ -137,15 +142,10 @@ pub(crate) fn code_of(wasm: &[u8], compiler: Compiler) -> Result<Vec<u8>> {
     let module = crate::interruptible::compile(&compiler.engine()?, wasm).map_err(|error| {
         Error::module(format!("the module is damaged or uses what this engine lacks: {}", chain(&error)))
     })?;
-    let mut code = serialized(&module)?;
+    let fail = |error| Error::module(format!("failed to write the compiled module: {}", chain(&error)));
+    let mut code = module.serialize().map_err(fail)?;
     code.extend(crate::carried::trailer_of(wasm));
     Ok(code)
-}
-
-#[cfg(feature = "compiler")]
-fn serialized(module: &wasmtime::Module) -> Result<Vec<u8>> {
-    let fail = |error| Error::module(format!("failed to write the compiled module: {}", chain(&error)));
-    module.serialize().map_err(fail)
 }
 
 /// An error for what is no core module.

@@ -15,19 +15,18 @@ use wasmtime::Engine;
 use super::backtrace::{Origin, Place};
 use super::layout::{Layout, Shared};
 use super::{FUNCTIONS, REPLACED};
-use crate::interrupt::can_end;
 
-/// Compiles `wasm` quickly with `compiler`, into a module whose functions can be replaced. `None`: it cannot be made two
-/// modules, or is none.
-pub(crate) fn compile(compiler: &Engine, wasm: &[u8]) -> Option<(wasmtime::Module, Origin)> {
+/// Compiles `wasm` quickly with `compiler`, to the code of a module whose functions can be replaced. `None`: it cannot be made
+/// two modules, or is none.
+pub(crate) fn compile(compiler: &Engine, wasm: &[u8]) -> Option<(Vec<u8>, Origin)> {
     let layout = Layout::of(wasm).inspect_err(|why| tracing::debug!("the module is compiled in one piece: {why}"));
     let mut baseline = Module::new();
     let mut writer = Baseline { layout: &layout.ok()?, written: Vec::new() };
     writer.parse_core_module(&mut baseline, Parser::new(0), wasm).ok()?;
     // What is wrong with it, the engine says of the module as it is.
-    let module = wasmtime::Module::new(compiler, baseline.finish()).ok()?;
+    let code = compiler.precompile_module(&baseline.finish()).ok()?;
     let origin = Origin { imported: writer.layout.imported_functions, functions: writer.written };
-    can_end(&module).then_some((module, origin))
+    Some((code, origin))
 }
 
 /// Writes the module again.

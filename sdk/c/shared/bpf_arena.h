@@ -83,7 +83,8 @@ void bpf_arena_free_pages(void *arena, void __arena *at, __u32 count) __ksym __a
 		type *pointer;                                                                     \
 		__UINT64_TYPE__ address;                                                           \
 	}
-#define arena_ptr(member) ((member).pointer)
+/* Loaded once where it stands: the program may store another one meanwhile. */
+#define arena_ptr(member) __atomic_load_n(&(member).pointer, __ATOMIC_RELAXED)
 /* Programs use the low half only. */
 #define arena_ptr_set(member, to) ((member).address = (__UINTPTR_TYPE__)(to))
 

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::float;
+use crate::scale::scale;
 use crate::sysroot::Sysroot;
 use crate::toolchain::Toolchain;
 
@@ -43,8 +44,12 @@ pub(crate) fn link(
         let bytes = fs::read(object).with_context(|| format!("cannot read {}", object.display()))?;
         floats |= float::may_print(&bytes).with_context(|| format!("cannot read the code of {}", object.display()))?;
     }
-    let link = linker.command(objects, &smaller, floats, output);
-    tools.run(link, &format!("link {}", output.display()))
+    let mut link = linker.command(objects, &smaller, floats, output);
+    // Numbers of functions and the like take the bytes that they need, not five.
+    link.arg("--compress-relocations");
+    tools.run(link, &format!("link {}", output.display()))?;
+    let module = fs::read(output).with_context(|| format!("cannot read {}", output.display()))?;
+    fs::write(output, scale(&module)?).with_context(|| format!("cannot write {}", output.display()))
 }
 
 struct Linker<'a> {

@@ -19,6 +19,7 @@ mod overlay;
 mod progress;
 mod project;
 mod run;
+mod scale;
 mod shared;
 mod sysroot;
 mod toolchain;

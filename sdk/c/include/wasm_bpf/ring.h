@@ -74,6 +74,8 @@ WASM_BPF_VARIABLE bool wasm_bpf_ring_has_first;
 
 /* No record's length: that one is longer than any ring. */
 #define WASM_BPF_RING_NONE 0xffffffffu
+/* How often the length may change, from none to the first one included, among records that are read in one go. */
+#define WASM_BPF_RING_CHANGES 2
 
 /*
  * Hands over up to `most` records; how many, or the handler's negative
@@ -83,7 +85,8 @@ WASM_BPF_VARIABLE bool wasm_bpf_ring_has_first;
  *
  * Records mostly have one length. Where the next one lies is computed from a
  * length only if it is another than the last: the processor foresees that it
- * is not, and need not wait for one record to find the next.
+ * is not, and need not wait for one record to find the next. Where lengths
+ * change, which it cannot foresee, each is taken for another.
  */
 static inline __attribute__((always_inline)) int64_t
 wasm_bpf_ring_walk(struct ring *ring, size_t most, bool first)
@@ -100,6 +103,7 @@ wasm_bpf_ring_walk(struct ring *ring, size_t most, bool first)
 	/* What `record` lacks to its position. */
 	uint64_t base = start - (uintptr_t)record, told = start, at, end;
 	uint32_t length, usual = WASM_BPF_RING_NONE, step = 0;
+	unsigned changes;
 	size_t left = most;
 	int result;
 
@@ -123,6 +127,7 @@ wasm_bpf_ring_walk(struct ring *ring, size_t most, bool first)
 		if (end > told + mask / 4)
 			end = told + mask / 4 + 1;
 		stop = (unsigned char *)(uintptr_t)(end - base);
+		changes = 0;
 		for (; left && record < stop; record += step) {
 			length = *(const volatile uint32_t *)record;
 			if (__builtin_expect(length != usual, 0)) {
@@ -133,7 +138,8 @@ wasm_bpf_ring_walk(struct ring *ring, size_t most, bool first)
 				usual = WASM_BPF_RING_NONE;
 				if (length & BPF_RINGBUF_DISCARD_BIT)
 					continue;
-				usual = length;
+				if (++changes <= WASM_BPF_RING_CHANGES)
+					usual = length;
 			}
 			WASM_BPF_FENCE();
 			result = first ? wasm_bpf_ring_first(context, record + BPF_RINGBUF_HDR_SZ,

@@ -11,11 +11,15 @@ use std::thread::{self, Scope};
 use rayon::ThreadPoolBuilder;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity};
 
+/// On how many processors at most: a small module is compiled by then before more threads are there.
+const MOST: usize = 8;
+
 /// Does `work` on a thread whose parallel iterators (rayon's) have all processors, a thread each. For work of milliseconds:
 /// the scheduler cannot move these threads away from what else runs there.
 pub(crate) fn on_all<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     let places = Places::new();
-    match ThreadPoolBuilder::new().start_handler(move |_| places.take()).build() {
+    let threads = thread::available_parallelism().map_or(1, |all| all.get().min(MOST));
+    match ThreadPoolBuilder::new().num_threads(threads).start_handler(move |_| places.take()).build() {
         Ok(pool) => pool.install(work),
         Err(error) => {
             tracing::debug!("no threads of their own: {error}");
@@ -48,17 +52,20 @@ struct Places {
 
 impl Places {
     fn new() -> Self {
+        // With more processors than a set has room for, none is known but this one.
         let allowed = sched_getaffinity(None).unwrap_or_default();
         let here = sched_getcpu();
         let others = (0..CpuSet::MAX_CPU).filter(|cpu| allowed.is_set(*cpu) && *cpu != here);
         Self { allowed, order: others.chain(iter::once(here)).collect(), taken: AtomicUsize::new(0) }
     }
 
-    /// Moves the calling thread to the next processor. Where that fails it starts later, and that is all.
+    /// Moves the calling thread to the next processor, if there are some. Where that fails it starts later, and that is all.
     fn take(&self) {
-        let mut own = CpuSet::new();
-        own.set(self.order[self.taken.fetch_add(1, Ordering::Relaxed) % self.order.len()]);
-        let _ = sched_setaffinity(None, &own);
+        if self.order.len() > 1 {
+            let mut own = CpuSet::new();
+            own.set(self.order[self.taken.fetch_add(1, Ordering::Relaxed) % self.order.len()]);
+            let _ = sched_setaffinity(None, &own);
+        }
     }
 
     /// Lets the calling thread run on any of them.

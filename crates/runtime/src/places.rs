@@ -4,7 +4,6 @@
 //! milliseconds: until the others wait themselves, or the scheduler balances. A first start takes some twenty of them. So
 //! threads that it waits for go to processors of their own.
 
-use std::iter;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, Scope};
 
@@ -45,18 +44,18 @@ pub(crate) fn apart<'scope>(scope: &'scope Scope<'scope, '_>, work: impl FnOnce(
 /// The processors that threads may run on.
 struct Places {
     allowed: CpuSet,
-    /// Their numbers; that of the creator's processor is the last.
+    /// Their numbers, from the creator's next one on; its own is the last.
     order: Vec<usize>,
     taken: AtomicUsize,
 }
 
 impl Places {
     fn new() -> Self {
-        // With more processors than a set has room for, none is known but this one.
+        // With more processors than a set has room for, none is known.
         let allowed = sched_getaffinity(None).unwrap_or_default();
         let here = sched_getcpu();
-        let others = (0..CpuSet::MAX_CPU).filter(|cpu| allowed.is_set(*cpu) && *cpu != here);
-        Self { allowed, order: others.chain(iter::once(here)).collect(), taken: AtomicUsize::new(0) }
+        let next = (1..=CpuSet::MAX_CPU).map(|step| (here + step) % CpuSet::MAX_CPU);
+        Self { allowed, order: next.filter(|cpu| allowed.is_set(*cpu)).collect(), taken: AtomicUsize::new(0) }
     }
 
     /// Moves the calling thread to the next processor, if there are some. Where that fails it starts later, and that is all.

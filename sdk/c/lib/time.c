@@ -53,7 +53,7 @@ SMALL static void put(struct text *to, char byte)
 
 SMALL static void put_text(struct text *to, const char *text, size_t most)
 {
-	for (; *text && most; most--)
+	for (; most && *text; most--)
 		put(to, *text++);
 }
 
@@ -62,9 +62,13 @@ static void put_name(struct text *to, int number, int first, int count, size_t m
 {
 	const char *name = names;
 
+	if (number < 0 || number >= count) {
+		put(to, '?');
+		return;
+	}
 	for (first += number; first > 0; first--)
 		name += strlen(name) + 1;
-	put_text(to, number >= 0 && number < count ? name : "?", most);
+	put_text(to, name, most);
 }
 
 SMALL static void put_number(struct text *to, long long value, int digits, char pad)
@@ -220,7 +224,7 @@ static const char *put_conversion(struct text *to, const char *format, const str
 	}
 	/* `#` makes small letters of what are capitals, and capitals of names. */
 	small = other_case == '#' && strchr("pZ", *format);
-	if (small || (other_case && strchr(other_case == '^' ? "aAbBhpZcrxX" : "aAbBh", *format)))
+	if (small || (other_case == '^' && *format != 'P') || (other_case == '#' && strchr("aAbBh", *format)))
 		for (at = first; at < to->at; at++)
 			if (*at >= (small ? 'A' : 'a') && *at <= (small ? 'Z' : 'z'))
 				*at ^= 0x20;

@@ -67,6 +67,10 @@ int main(void)
 		show(&tm, "%_6Y|%-Y|%06Y|%_4C|%_3y");
 	}
 	show(&odd, "%a %A %b %B %z");
+	odd.tm_wday = odd.tm_mon = 1 << 30;
+	show(&odd, "%a %A %b %B");
+	odd.tm_wday = odd.tm_mon = -1;
+	show(&odd, "%a %A %b %B");
 	odd.tm_wday = 3;
 	odd.tm_mon = 3;
 	show_room(&odd, "%A, %d %B %Y");
